@@ -1,0 +1,141 @@
+"""What a claim is made of: values only, no behaviour that needs anything but themselves."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+PHOTOS_ASKED = 3  # the whole car with its plate, the damage from 2 m, the damage close by
+PHOTOS_KEPT = 10  # the three and up to seven extras
+NEAR_DUPLICATE_BITS = (
+    24  # of 256: recompression moves at most 10, two photos of one car differ by 102
+)
+
+
+class Flaw(StrEnum):
+    """Why a photo is refused, in the order in which it is judged."""
+
+    NOT_AN_IMAGE = "not_an_image"
+    UNSUPPORTED_FORMAT = "unsupported_format"
+    TOO_LARGE = "too_large"
+    TOO_SMALL = "too_small"
+    BLANK = "blank"
+    DARK = "dark"
+    OVEREXPOSED = "overexposed"
+    BLURRED = "blurred"
+    DUPLICATE = "duplicate"
+
+
+UNREADABLE = frozenset({Flaw.NOT_AN_IMAGE, Flaw.UNSUPPORTED_FORMAT, Flaw.TOO_LARGE})
+"""Nobody can look at such a file, so it is not taken on the third try either."""
+
+
+class Flag(StrEnum):
+    """Something about a photo or a claim that only the adjuster sees."""
+
+    SOFT = "soft"
+    DIM = "dim"
+    BRIGHT = "bright"
+    SMALL = "small"
+    SCREENSHOT = "screenshot"
+    EDITED = "edited"
+    TAKEN_LONG_AGO = "taken_long_ago"
+    SEEN_IN_ANOTHER_CLAIM = "seen_in_another_claim"
+    TAKEN_ON_THIRD_TRY = "taken_on_third_try"
+    POLICY_UNVERIFIED = "policy_unverified"
+
+
+class Standing(StrEnum):
+    """What the policy directory says of a policy number."""
+
+    KNOWN = "known"
+    UNKNOWN = "unknown"
+    UNVERIFIED = "unverified"  # the directory could not be asked
+
+
+class Priority(StrEnum):
+    """How soon an adjuster has to look."""
+
+    HURT = "hurt"
+    NOT_DRIVABLE = "not_drivable"
+    NORMAL = "normal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyNumber:
+    """A policy number as it stands in the directory: upper case, no separators."""
+
+    number: str
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Photo:
+    """A photo that was received and judged.
+
+    ``sha256`` names its bytes in the photo store; ``phash`` is 64 hexadecimal digits (256 bits),
+    ``None`` when no pixel could be read.
+    """
+
+    sha256: str
+    flaws: tuple[Flaw, ...] = ()
+    flags: tuple[Flag, ...] = ()
+    phash: str | None = None
+
+    def looks_like(self, other: "Photo") -> bool:
+        """Tell whether both show the same picture: the same bytes, or nearly the same hash."""
+        if self.sha256 == other.sha256:
+            return True
+        if self.phash is None or other.phash is None:
+            return False
+        distance = (int(self.phash, 16) ^ int(other.phash, 16)).bit_count()
+        return distance <= NEAR_DUPLICATE_BITS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormFile:
+    """One file of the claim form: a PDF, or a photo of a page."""
+
+    sha256: str
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A claim being collected: what the policyholder gave so far.
+
+    ``photos`` are in slot order: the first three answer the three questions, the rest are extras.
+    ``form_settled`` is true once the form question was answered, also with "none".
+    """
+
+    policy_number: PolicyNumber | None = None
+    photos: tuple[Photo, ...] = ()
+    form: tuple[FormFile, ...] = ()
+    form_settled: bool = False
+    remarks: tuple[str, ...] = ()
+    priority: Priority = Priority.NORMAL
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether nothing was given yet."""
+        return self == Draft()
+
+    @property
+    def is_complete(self) -> bool:
+        """Tell whether everything that must be there is there."""
+        enough = len(self.photos) >= PHOTOS_ASKED
+        return self.policy_number is not None and enough and self.form_settled
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A finished claim, as the policyholder sent it.  ``reference`` is its only name."""
+
+    reference: str
+    language: str
+    policy_number: str
+    photos: tuple[Photo, ...]
+    form: tuple[FormFile, ...]
+    remarks: tuple[str, ...]
+    priority: Priority
+    flags: tuple[Flag, ...]
+    submitted_at: datetime

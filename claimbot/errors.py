@@ -1,0 +1,99 @@
+"""Every error claimbot raises on purpose, and who handles it.
+
+    ClaimbotError
+    ├── BadConfiguration      the command line: one line, exit 78
+    │   ├── NoSuchPlug        a URL whose scheme no installed plug answers to
+    │   └── SchemaOutdated    the database is older or newer than this claimbot
+    ├── LeaseLost             the desk: exit 5, HTTP 409
+    ├── NoSuchClaim           the desk: exit 1, HTTP 404
+    ├── PhotoMissing          the desk: the photo store lost bytes, or they changed
+    ├── ReferenceTaken        the intake: draws another claim reference
+    ├── TurnTaken             the intake: another worker was first; reads again
+    └── ChannelError          the intake and the relay
+        ├── ChannelDown       try again later
+        ├── Blocked           the policyholder blocked us: no more messages
+        ├── FileTooBig        the policyholder is asked for a smaller file
+        └── FileGone          the policyholder is asked to send it again
+
+What a policyholder can do wrong is an answer (``Flaw``, ``Say``), never an error.
+"""
+
+from datetime import timedelta
+
+
+class ClaimbotError(Exception):
+    """The root; never raised itself."""
+
+
+class BadConfiguration(ClaimbotError):
+    """A setting cannot be used; the message ends in what to do."""
+
+
+class NoSuchPlug(BadConfiguration):
+    """No installed plug answers to a URL's scheme."""
+
+
+class SchemaOutdated(BadConfiguration):
+    """The database's schema is not the one this claimbot works with."""
+
+
+class LeaseLost(ClaimbotError):
+    """The lease ran out, was returned, or another adjuster holds the claim."""
+
+    def __init__(self, claim_id: str) -> None:
+        """Remember the claim: callers show it, never parse it."""
+        super().__init__(f"the lease on claim {claim_id} is no longer yours; take the claim again")
+        self.claim_id = claim_id
+
+
+class NoSuchClaim(ClaimbotError):
+    """No claim, hand-over or lease has this reference."""
+
+    def __init__(self, reference: str) -> None:
+        """Remember what was looked for."""
+        super().__init__(
+            f"no claim {reference}; `claimbot claims list` shows the claims there are"
+        )
+        self.reference = reference
+
+
+class PhotoMissing(ClaimbotError):
+    """The photo store does not hold these bytes, or holds other ones under their name."""
+
+    def __init__(self, sha256: str, reason: str = "is not in the photo store") -> None:
+        """Remember which photo it is."""
+        super().__init__(f"photo {sha256} {reason}")
+        self.sha256 = sha256
+
+
+class ReferenceTaken(ClaimbotError):
+    """Another claim has this claim reference already."""
+
+
+class TurnTaken(ClaimbotError):
+    """Another worker recorded this conversation's turn first."""
+
+
+class ChannelError(ClaimbotError):
+    """A channel could not do what it was asked."""
+
+
+class ChannelDown(ChannelError):
+    """The channel cannot be reached or asks for patience."""
+
+    def __init__(self, reason: str, retry_after: timedelta | None = None) -> None:
+        """Remember how long the channel asks us to wait, if it said so."""
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class Blocked(ChannelError):
+    """The policyholder blocked the bot, or the chat no longer exists."""
+
+
+class FileTooBig(ChannelError):
+    """The file is larger than the channel, or we, accept."""
+
+
+class FileGone(ChannelError):
+    """The channel no longer has the file."""

@@ -1,0 +1,34 @@
+"""Find the plug that a URL's scheme names.
+
+Plugs are entry points, ours too: a third party adds one by installing a package that lists it.
+"""
+
+from importlib.metadata import entry_points
+from typing import Any
+
+from claimbot.errors import NoSuchPlug
+
+EXTRAS = {"postgresql": "postgresql"}  # scheme -> the extra that brings what its plug imports
+
+
+def installed(group: str) -> list[str]:
+    """Return the schemes that ``group``, such as ``"queues"``, has plugs for, sorted."""
+    return sorted({point.name for point in entry_points(group=f"claimbot.{group}")})
+
+
+def load_plug(group: str, scheme: str) -> Any:
+    """Return what the entry point ``scheme`` of ``claimbot.<group>`` names.
+
+    Raises:
+        NoSuchPlug: Nothing installed answers to the scheme, or what it needs is not installed.
+    """
+    found = entry_points(group=f"claimbot.{group}", name=scheme)
+    if not found:
+        known = ", ".join(installed(group)) or "nothing"
+        raise NoSuchPlug(f"no {group} plug for '{scheme}'; installed: {known}")
+    try:
+        return next(iter(found)).load()
+    except ImportError as error:
+        extra = EXTRAS.get(scheme)
+        hint = f"pip install claimbot[{extra}]" if extra else f"install what it needs: {error}"
+        raise NoSuchPlug(f"the {group} plug '{scheme}' cannot be loaded; {hint}") from error
