@@ -1,7 +1,7 @@
 """What a claim is made of: values only, no behaviour that needs anything but themselves."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 PHOTOS_ASKED = 3  # the whole car with its plate, the damage from 2 m, the damage close by
@@ -58,6 +58,14 @@ class Priority(StrEnum):
     HURT = "hurt"
     NOT_DRIVABLE = "not_drivable"
     NORMAL = "normal"
+
+
+ANSWER_WITHIN = {
+    Priority.HURT: timedelta(minutes=15),
+    Priority.NOT_DRIVABLE: timedelta(hours=4),
+    Priority.NORMAL: timedelta(days=1),
+}
+"""How long an insurer may take to answer; a queue that is ordered by due time does not starve."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,3 +147,8 @@ class Claim:
     priority: Priority
     flags: tuple[Flag, ...]
     submitted_at: datetime
+
+    @property
+    def due_at(self) -> datetime:
+        """Return until when the policyholder was promised an answer."""
+        return self.submitted_at + ANSWER_WITHIN[self.priority]

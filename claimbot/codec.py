@@ -1,6 +1,5 @@
 """Values to JSON and back: what the store keeps and the command line prints."""
 
-from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
@@ -8,9 +7,13 @@ from pydantic import TypeAdapter
 T = TypeVar("T")
 
 
-@cache
-def _adapter(kind: type[T]) -> TypeAdapter[T]:
-    return TypeAdapter(kind)
+_ADAPTERS: dict[type[Any], TypeAdapter[Any]] = {}  # building one costs a millisecond
+
+
+def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
+    if kind not in _ADAPTERS:
+        _ADAPTERS[kind] = TypeAdapter(kind)
+    return _ADAPTERS[kind]
 
 
 def dump(value: object) -> str:
@@ -26,7 +29,8 @@ def load(kind: type[T], text: str) -> T:
     Raises:
         pydantic.ValidationError: The text is not such a value.
     """
-    return _adapter(kind).validate_json(text)
+    value: T = _adapter(kind).validate_json(text)
+    return value
 
 
 def plain(value: object) -> Any:

@@ -12,6 +12,7 @@
     └── ChannelError          the intake and the relay
         ├── ChannelDown       try again later
         ├── Blocked           the policyholder blocked us: no more messages
+        ├── Undeliverable     the relay: gives this message up, goes on with the next
         ├── FileTooBig        the policyholder is asked for a smaller file
         └── FileGone          the policyholder is asked to send it again
 
@@ -89,6 +90,10 @@ class ChannelDown(ChannelError):
 
 class Blocked(ChannelError):
     """The policyholder blocked the bot, or the chat no longer exists."""
+
+
+class Undeliverable(ChannelError):
+    """The channel will never take this message, however often it is sent."""
 
 
 class FileTooBig(ChannelError):

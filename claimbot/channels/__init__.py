@@ -6,8 +6,9 @@ A channel turns raw payloads into `Inbound` and `Outbound` into messages.  It de
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Protocol
+
+from claimbot.conversation.events import Unusable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,19 +25,7 @@ class Received:
     payload: str
 
 
-class Unusable(StrEnum):
-    """What a policyholder may send that a claim has no place for."""
-
-    VOICE = "voice"
-    VIDEO = "video"
-    STICKER = "sticker"
-    LOCATION = "location"
-    CONTACT = "contact"
-    FILE = "file"
-    TOO_BIG = "too_big"
-    LOST = "lost"  # the channel could not give us the file any more
-    GROUP = "group"  # written in a group: claims are made in a private chat
-    UNKNOWN = "unknown"
+__all__ = ["Unusable"]  # re-exported
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +46,9 @@ class Press:
 class File:
     """A photo or a document that is still at the channel.
 
-    ``handle`` is what `Channel.fetch` needs; ``size`` in bytes, when the channel says; ``name`` and
-    ``media_type`` as the sender's phone says, so not to be trusted.  ``as_photo`` is true when the
-    policyholder sent it as a picture, not as a document.
+    ``handle`` is what `Channel.fetch` needs; ``size`` in bytes, when the channel says; ``name``
+    and ``media_type`` as the sender's phone says, so not to be trusted.  ``as_photo`` is true when
+    the policyholder sent it as a picture, not as a document.
     """
 
     handle: str
@@ -84,15 +73,24 @@ class Blocking:
     blocked: bool
 
 
-Content = Text | Press | File | Other | Blocking
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nothing:
+    """What asks for no answer at all, such as a live location that moved."""
+
+
+Content = Text | Press | File | Other | Blocking | Nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inbound:
-    """One message of a policyholder.  ``language`` is an IETF tag, if the channel tells one."""
+    """One message of a policyholder.
+
+    ``at`` is when it was sent, UTC; ``None`` when the channel does not tell, as for a pressed
+    button: then take the time it was received.  ``language`` is an IETF tag, if there is one.
+    """
 
     chat: str
-    at: datetime
+    at: datetime | None
     content: Content
     language: str | None = None
 
@@ -118,7 +116,11 @@ Receive = Callable[[Sequence[Received]], Awaitable[None]]
 
 
 class Channel(Protocol):
-    """A way to chat with policyholders."""
+    """A way to chat with policyholders.
+
+    Only intake needs `start`: a process that just fetches or sends does without.  Every process
+    calls `stop` in the end, also after a `start` that raised.
+    """
 
     name: str
 
@@ -152,5 +154,6 @@ class Channel(Protocol):
 
         Raises:
             Blocked: The policyholder blocked us, or the chat is gone.
+            Undeliverable: The channel will never take this message.
             ChannelDown: Try again later.
         """

@@ -1,0 +1,177 @@
+"""Put claimbot together: the only place that knows concrete classes, and what time it is."""
+
+import asyncio
+import contextlib
+import os
+import secrets
+from collections.abc import AsyncIterator, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from claimbot.channels import Channel
+from claimbot.desk import Desk
+from claimbot.intake import Gathering, Relay, Worker
+from claimbot.photos import PhotoStore, open_photos
+from claimbot.policies import PolicyDirectory, open_policies
+from claimbot.queues import AdjusterQueue, open_queue
+from claimbot.settings import Settings
+from claimbot.store import Store
+from claimbot.wording import Voice
+
+EMBEDDED = "sqlite"  # its schema is brought up to date by whoever opens it
+
+
+def now() -> datetime:
+    """Return the time, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """Everything that runs, put together."""
+
+    settings: Settings
+    store: Store
+    photos: PhotoStore
+    policies: PolicyDirectory
+    queue: AdjusterQueue
+    channels: Mapping[str, Channel]
+    worker: Worker
+    relay: Relay
+    desk: Desk
+    measuring: ThreadPoolExecutor = field(repr=False)
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Take in messages, answer and deliver for as long as the context lasts.
+
+        On leaving, nothing more is taken in, and what is in hand is finished; the rest waits in
+        the database for the next start.
+
+        Raises:
+            BadConfiguration: A channel refuses our credentials.
+        """
+        async with contextlib.AsyncExitStack() as stack:
+            stack.push_async_callback(_stopped, asyncio.create_task(self.relay.run()))
+            stack.push_async_callback(_stopped, asyncio.create_task(self.worker.run()))
+            for channel in self.channels.values():
+                stack.push_async_callback(channel.stop)
+                await channel.start(self.worker.receive)
+            yield
+
+    def close(self) -> None:
+        """Let go of the database and the threads."""
+        self.measuring.shutdown()
+        self.store.close()
+
+
+async def _stopped(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+def open_store(settings: Settings) -> Store:
+    """Open the claim database with its schema up to date.
+
+    Raises:
+        BadConfiguration: It cannot be used, or its schema is not this claimbot's.
+    """
+    store = Store(settings.database)
+    if store.engine.dialect.name == EMBEDDED:
+        store.upgrade()
+    store.check_schema()
+    return store
+
+
+def build(
+    settings: Settings,
+    *,
+    channels: Mapping[str, Channel] | None = None,
+    clock: Callable[[], datetime] = now,
+    draw: Callable[[int], int] = secrets.randbelow,
+) -> App:
+    """Put claimbot together as the settings say; nothing runs yet.
+
+    Args:
+        settings: The settings.
+        channels: Instead of those that are configured.
+        clock: Returns the time.
+        draw: Returns a number from 0 up to but not including its argument, by chance.
+
+    Raises:
+        BadConfiguration: A setting cannot be used.
+    """
+    photos = open_photos(settings.photos)
+    photos.check()
+    policies = open_policies(settings.policies)
+    store = open_store(settings)
+    queue = open_queue(settings.queue or settings.database, store.engine)
+    if channels is None:
+        channels = open_channels(settings)
+    measuring = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="measuring")
+    gathering = Gathering(
+        store=store, photos=photos, policies=policies, channels=channels, measuring=measuring
+    )
+    relay = Relay(
+        store=store,
+        queue=queue,
+        photos=photos,
+        channels=channels,
+        clock=clock,
+        gap=timedelta(seconds=settings.message_gap_seconds),
+    )
+    worker = Worker(
+        store=store,
+        queue=queue,
+        gathering=gathering,
+        voice=voice(settings, policies),
+        language=settings.language,
+        clock=clock,
+        draw=draw,
+        recorded=relay.nudge,
+    )
+    return App(
+        settings=settings,
+        store=store,
+        photos=photos,
+        policies=policies,
+        queue=queue,
+        channels=channels,
+        worker=worker,
+        relay=relay,
+        desk=Desk(store=store, queue=queue, photos=photos, clock=clock),
+        measuring=measuring,
+    )
+
+
+def voice(settings: Settings, policies: PolicyDirectory) -> Voice:
+    """Return what the bot says of its insurer."""
+    return Voice(
+        insurer=settings.insurer,
+        emergency=settings.emergency_number,
+        example=policies.example,
+        zone=ZoneInfo(settings.timezone),
+        phone=settings.phone,
+    )
+
+
+def open_channels(settings: Settings) -> dict[str, Channel]:
+    """Return the channels that are configured, by name."""
+    channels: dict[str, Channel] = {}
+    if settings.telegram_token:
+        from claimbot.channels.telegram import TelegramOptions, open_telegram  # noqa: PLC0415
+
+        secret = settings.telegram_webhook_secret
+        webhook = settings.telegram_webhook_url
+        channels["telegram"] = open_telegram(
+            TelegramOptions(
+                token=settings.telegram_token.get_secret_value(),
+                base_url=str(settings.telegram_base_url),
+                webhook_url=str(webhook) if webhook else None,
+                webhook_secret=secret.get_secret_value() if secret else None,
+            )
+        )
+    return channels

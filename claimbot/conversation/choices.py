@@ -1,0 +1,220 @@
+"""What each choice does: the state table of everything that is not a photo or a number."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from claimbot.claim import PHOTOS_KEPT, Claim, Draft, Flag, FormFile, Standing
+from claimbot.conversation.answer import Answer, asking
+from claimbot.conversation.events import CallHuman, Erase, Line, Reason, Submit, line
+from claimbot.conversation.numbers import call_human, note_number
+from claimbot.conversation.questions import CANDIDATES, WHICH, having, missing
+from claimbot.conversation.state import Asking, Conversation, Sent, settled
+from claimbot.words import Choice
+
+
+def choose(now: Conversation, choice: Choice, at: datetime) -> Answer:
+    """Return what a choice leads to; one that the open question does not offer is a command."""
+    match (now.asking, choice):
+        case (Asking.CONFIRM_NUMBER, Choice.YES):
+            return note_number(now, now.numbers[0])
+        case (Asking.CONFIRM_NUMBER, Choice.NO):
+            now = settled(replace(now, numbers=()))
+            return Answer(now)
+        case (Asking.PICK_NUMBER, Choice.FIRST | Choice.SECOND | Choice.THIRD):
+            return note_number(now, now.numbers[CANDIDATES.index(choice)])
+        case (Asking.POLICY_NUMBER, Choice.LATER):
+            return _later(now)
+        case (Asking.EXTRA, Choice.EXTRA):
+            return _keep_held(now)
+        case (Asking.EXTRA, Choice.REPLACE):
+            return Answer(asking(now, Asking.WHICH_PHOTO))
+        case (Asking.EXTRA | Asking.AFTER, Choice.DISCARD):
+            return Answer(settled(replace(now, held=())), (line("photo.discarded"),))
+        case (Asking.WHICH_PHOTO, Choice.PHOTO_1 | Choice.PHOTO_2 | Choice.PHOTO_3):
+            return replace_photo(now, WHICH.index(choice) + 1)
+        case (Asking.FORM, Choice.NO_FORM):
+            draft = replace(now.draft, form=(), form_settled=True)
+            told = (line("form.none"),)
+            return Answer(settled(replace(now, draft=draft, form_anew=False)), told)
+        case (Asking.FORM, Choice.DONE):
+            draft = replace(now.draft, form_settled=True)
+            return Answer(settled(replace(now, draft=draft, pages=())))
+        case (Asking.FORM, Choice.EXTRA):
+            return _pages_are_extras(now)
+        case (Asking.REVIEW, Choice.SEND):
+            return _send(now, at)
+        case (Asking.CHANGE, Choice.POLICY_NUMBER):
+            return Answer(asking(now, Asking.POLICY_NUMBER))
+        case (Asking.CHANGE, Choice.PHOTOS) if now.draft.photos:
+            return Answer(asking(now, Asking.WHICH_PHOTO))
+        case (Asking.CHANGE, Choice.FORM):
+            return Answer(asking(replace(now, pages=(), form_anew=True), Asking.FORM))
+        case (Asking.STOP, Choice.KEEP):
+            now = asking(replace(now, reminded=True), Asking.BACK)
+            return Answer(now, (line("stopped"),), asks=False)
+        case (Asking.STOP | Asking.ERASE | Asking.BACK, Choice.ERASE):
+            return _erase(now)
+        case (Asking.START_OVER | Asking.BACK, Choice.START_OVER):
+            return Answer(begin(now), (line("started_over"),))
+        case (Asking.AFTER | Asking.NOTHING, Choice.NEW_CLAIM):
+            return _new_claim(now)
+        case (Asking.AFTER, Choice.ADD_TO_CLAIM):
+            photos = tuple(photo.sha256 for photo in now.held)
+            return add_to_claim(replace(now, held=()), photos)
+        case (_, Choice.CONTINUE | Choice.PHOTOS):
+            return Answer(settled(replace(now, slot=None)))
+        case _:
+            return _command(now, choice)
+
+
+def _command(now: Conversation, choice: Choice) -> Answer:
+    match choice:
+        case Choice.HELP:
+            return Answer(now, (line("help"),))
+        case Choice.HUMAN:
+            return call_human(now, Reason.ASKED)
+        case Choice.STATUS:
+            return Answer(now, _status(now))
+        case Choice.ERASE:
+            return Answer(asking(now, Asking.ERASE))
+        case Choice.THANKS:
+            return Answer(now, (line("thanks"),), asks=now.begun)
+        case Choice.STOP if now.is_empty:
+            return Answer(now, (line("nothing.to_stop"),), asks=False)
+        case Choice.STOP:
+            return Answer(asking(now, Asking.STOP))
+        case Choice.START_OVER if now.is_empty:
+            return Answer(begin(now), (line("started_over"),))
+        case Choice.START_OVER:
+            return Answer(asking(now, Asking.START_OVER))
+        case Choice.CHANGE if now.is_empty:
+            return Answer(now, (line("nothing.to_change"),))
+        case Choice.CHANGE:
+            return Answer(asking(now, Asking.CHANGE))
+        case Choice.SEND if now.asking is not Asking.NOTHING:
+            now = settled(now)
+            return Answer(now, () if now.asking is Asking.REVIEW else (line("send.not_yet"),))
+        case Choice.GREETING if now.introduced and not now.is_empty:
+            return Answer(asking(now, Asking.BACK))
+        case Choice.GREETING:
+            return Answer(now, (line("hello"),) if now.introduced else ())
+        case _:
+            return Answer(now)
+
+
+def begin(now: Conversation) -> Conversation:
+    """Return the conversation with a new, empty draft."""
+    return settled(
+        Conversation(
+            language=now.language,
+            reference=now.reference,
+            begun=True,
+            introduced=now.introduced,
+            heard_at=now.heard_at,
+            sent=now.sent,
+        )
+    )
+
+
+def _later(now: Conversation) -> Answer:
+    if now.draft.policy_number:
+        return Answer(settled(now))
+    if now.number_later:
+        return call_human(now, Reason.POLICY_NUMBER)
+    return Answer(settled(replace(now, number_later=True)), (line("number.later"),))
+
+
+def _keep_held(now: Conversation) -> Answer:
+    photos = (*now.draft.photos, *now.held)[:PHOTOS_KEPT]
+    now = replace(now, held=(), draft=replace(now.draft, photos=photos))
+    return Answer(settled(now), (line("photo.extra", kept=len(photos)),))
+
+
+def replace_photo(now: Conversation, slot: int) -> Answer:
+    """Return the answer to which photo is to be replaced: by the one held, or by the next."""
+    if not 1 <= slot <= len(now.draft.photos):
+        return Answer(now)
+    if not now.held:
+        return Answer(settled(replace(now, slot=slot)))
+    new, *rest = now.held
+    photos = (*now.draft.photos[: slot - 1], new, *now.draft.photos[slot:])
+    now = replace(now, held=tuple(rest), draft=replace(now.draft, photos=photos))
+    return Answer(settled(now), (line("photo.replaced", slot=slot),))
+
+
+def _pages_are_extras(now: Conversation) -> Answer:
+    pages = {page.sha256 for page in now.pages}
+    form = tuple(file for file in now.draft.form if file.sha256 not in pages)
+    known = {photo.sha256 for photo in now.draft.photos}
+    new = tuple(page for page in now.pages if page.sha256 not in known)
+    photos = (*now.draft.photos, *new)[:PHOTOS_KEPT]
+    now = replace(now, pages=(), draft=replace(now.draft, form=form, photos=photos))
+    return Answer(settled(now), (line("photo.extra", kept=len(photos)),))
+
+
+def take_form(now: Conversation, file: FormFile) -> Answer:
+    """Return the answer to a document that can be the claim form."""
+    if not now.begun:
+        return add_to_claim(now, (file.sha256,))
+    kept = () if now.form_anew else now.draft.form
+    if file not in kept and len(kept) >= PHOTOS_KEPT:
+        return Answer(now, (line("form.full", n=len(kept)),))
+    form = kept if file in kept else (*kept, file)
+    draft = replace(now.draft, form=form, form_settled=True)
+    return Answer(settled(replace(now, draft=draft, form_anew=False)), (line("form.kept"),))
+
+
+def _send(now: Conversation, at: datetime) -> Answer:
+    draft = now.draft
+    if draft.policy_number is None or not draft.is_complete:
+        return Answer(settled(now), (line("send.not_yet"),))
+    verified = draft.policy_number.standing is Standing.KNOWN
+    claim = Claim(
+        reference=now.reference,
+        language=now.language,
+        policy_number=draft.policy_number.number,
+        photos=draft.photos,
+        form=draft.form,
+        remarks=draft.remarks,
+        priority=draft.priority,
+        flags=() if verified else (Flag.POLICY_UNVERIFIED,),
+        submitted_at=at,
+    )
+    sent = Sent(reference=claim.reference, at=at, due_at=claim.due_at)
+    after = Conversation(language=now.language, introduced=True, heard_at=now.heard_at, sent=sent)
+    receipt = line("receipt", at=at, reference=claim.reference, before=claim.due_at)
+    return Answer(after, (receipt,), (Submit(claim),), asks=False)
+
+
+def _erase(now: Conversation) -> Answer:
+    told = line("erased")
+    if now.sent:
+        told = line("erased.but_claim", reference=now.sent.reference)
+    after = Conversation(language=now.language, reference=now.reference, introduced=True)
+    return Answer(after, (told,), (Erase(),), asks=False)
+
+
+def _new_claim(now: Conversation) -> Answer:
+    photos = now.held
+    now = begin(now)
+    kept = settled(replace(now, draft=Draft(photos=photos)))
+    return Answer(kept, (line("status.draft", have=having(kept.draft), missing=missing(kept)),))
+
+
+def add_to_claim(now: Conversation, files: tuple[str, ...]) -> Answer:
+    """Return the answer to what came after a claim was sent: a person looks at it."""
+    reference = now.sent.reference if now.sent else now.reference
+    effect = CallHuman(Reason.ADDITION, reference, files)
+    return Answer(settled(now), (line("added", reference=reference),), (effect,), asks=False)
+
+
+def _status(now: Conversation) -> tuple[Line, ...]:
+    lines: list[Line] = []
+    if now.sent:
+        sent = now.sent
+        told = line("status.sent", reference=sent.reference, at=sent.at, before=sent.due_at)
+        lines.append(told)
+    if not now.is_empty:
+        told = line("status.draft", have=having(now.draft), missing=missing(now))
+        lines.append(told)
+    return tuple(lines) or (line("status.nothing"),)

@@ -1,0 +1,186 @@
+"""What becomes of a photo, and how a burst of them is answered."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from claimbot.claim import PHOTOS_ASKED, PHOTOS_KEPT, UNREADABLE, Flag, Flaw, FormFile, Photo
+from claimbot.conversation.events import Line, line
+from claimbot.conversation.state import Asking, Conversation, Outcome, Verdict, settled
+
+TRIES_REFUSED = 2  # the third try is taken, flagged for the adjuster
+TAKEN = frozenset({Outcome.KEPT, Outcome.THIRD_TRY, Outcome.EXTRA, Outcome.REPLACED})
+ALL_FINE = TAKEN - {Outcome.THIRD_TRY}
+
+
+def take_photo(now: Conversation, photo: Photo, media_type: str, at: datetime) -> Conversation:
+    """Return the conversation with a judged photo in its place, its verdict not told yet."""
+    if now.asking is Asking.FORM:
+        now, verdict = _take_page(now, photo, media_type)
+    else:
+        now, verdict = _place(now, photo)
+    return replace(now, burst=(*now.burst, verdict), burst_from=now.burst_from or at, burst_to=at)
+
+
+def keep_quietly(now: Conversation, photo: Photo) -> Conversation:
+    """Return the conversation with a photo that came while a person is talking."""
+    draft = now.draft
+    if photo.flaws or _seen(now, photo) or len(draft.photos) >= PHOTOS_KEPT:
+        return now
+    return replace(now, draft=replace(draft, photos=(*draft.photos, photo)))
+
+
+def _take_page(now: Conversation, photo: Photo, media_type: str) -> tuple[Conversation, Verdict]:
+    """Take a photo as a page of the form: any that opens will do, paper is mostly white."""
+    draft = now.draft
+    if any(flaw in UNREADABLE for flaw in photo.flaws):
+        return now, Verdict(outcome=Outcome.PAGE_REFUSED, slot=0)
+    page = FormFile(sha256=photo.sha256, media_type=media_type)
+    kept = () if now.form_anew else draft.form
+    if page in kept:
+        return now, Verdict(outcome=Outcome.PAGE, slot=0)
+    if len(kept) >= PHOTOS_KEPT:
+        return now, Verdict(outcome=Outcome.PAGES_FULL, slot=0)
+    now = replace(
+        now,
+        draft=replace(draft, form=(*kept, page)),
+        pages=(*now.pages, photo),
+        form_anew=False,
+    )
+    return now, Verdict(outcome=Outcome.PAGE, slot=0)
+
+
+def _place(now: Conversation, photo: Photo) -> tuple[Conversation, Verdict]:
+    photos = now.draft.photos
+    slot = now.slot or min(len(photos) + 1, PHOTOS_ASKED)
+    same = _seen(now, photo)
+    if not photo.flaws and same:
+        photo = replace(photo, flaws=(Flaw.DUPLICATE,))
+    outcome = Outcome.REPLACED if now.slot else Outcome.KEPT
+    if photo.flaws:
+        if now.photo_tries < TRIES_REFUSED or _never(now, photo):
+            flaw = photo.flaws[0]
+            return now, Verdict(outcome=Outcome.REFUSED, slot=slot, flaw=flaw, same=same)
+        photo = replace(photo, flags=(*photo.flags, Flag.TAKEN_ON_THIRD_TRY))
+        outcome = Outcome.THIRD_TRY
+    if now.slot:
+        photos = (*photos[: now.slot - 1], photo, *photos[now.slot :])
+        now = replace(now, slot=None)
+    elif now.begun and len(photos) < PHOTOS_ASKED:
+        photos = (*photos, photo)
+    elif len(photos) + len(now.held) >= PHOTOS_KEPT:
+        return now, Verdict(outcome=Outcome.FULL, slot=slot)
+    elif now.begun and any(told.outcome in TAKEN for told in now.burst):
+        photos, outcome = (*photos, photo), Outcome.EXTRA
+    else:
+        return replace(now, held=(*now.held, photo)), Verdict(outcome=Outcome.HELD, slot=slot)
+    return replace(now, draft=replace(now.draft, photos=photos)), Verdict(
+        outcome=outcome, slot=slot
+    )
+
+
+def _seen(now: Conversation, photo: Photo) -> int:
+    """Return the slot of the photo that this one repeats, counted from 1; 0 when it is new."""
+    for slot, kept in enumerate((*now.draft.photos, *now.held), start=1):
+        if photo.looks_like(kept):
+            return slot
+    return 0
+
+
+def _never(now: Conversation, photo: Photo) -> bool:
+    """Tell whether a photo is of no use to anyone: it cannot be opened, or is here to the byte."""
+    if any(flaw in UNREADABLE for flaw in photo.flaws):
+        return True
+    return any(photo.sha256 == kept.sha256 for kept in (*now.draft.photos, *now.held))
+
+
+def tell_burst(now: Conversation) -> tuple[Conversation, tuple[Line, ...]]:
+    """Return the verdicts in words, and the conversation with the question that follows them."""
+    burst = now.burst
+    if not burst:
+        return now, ()
+    lines = _one(now, burst[0]) if len(burst) == 1 else _many(now, burst)
+    refused = any(verdict.outcome is Outcome.REFUSED for verdict in burst)
+    placed = any(verdict.outcome is not Outcome.REFUSED for verdict in burst)
+    tries = now.photo_tries + 1 if refused else 0 if placed else now.photo_tries
+    now = replace(now, burst=(), burst_from=None, burst_to=None, photo_tries=tries)
+    return (now if _stays(now) else settled(now)), lines
+
+
+def _stays(now: Conversation) -> bool:
+    """Tell whether the open question is one that a photo neither answers nor makes pointless."""
+    correcting = now.draft.policy_number is not None and not now.numbers
+    return now.asking is Asking.FORM or (now.asking is Asking.POLICY_NUMBER and correcting)
+
+
+def _one(now: Conversation, verdict: Verdict) -> tuple[Line, ...]:
+    kept, slot = len(now.draft.photos), verdict.slot
+    match verdict.outcome:
+        case Outcome.KEPT if now.draft.policy_number is None and not now.number_later:
+            return (line("photo.saved", slot=slot),)
+        case Outcome.KEPT:
+            return (line("photo.fine", slot=slot),)
+        case Outcome.THIRD_TRY:
+            return (line("photo.third_try", slot=slot),)
+        case Outcome.REPLACED:
+            return (line("photo.replaced", slot=slot),)
+        case Outcome.FULL:
+            return (line("photo.full", kept=kept),)
+        case Outcome.EXTRA:
+            return (line("photo.extra", kept=kept),)
+        case Outcome.REFUSED:
+            flaw = verdict.flaw or Flaw.NOT_AN_IMAGE
+            told = line(f"photo.{flaw}", slot=slot, same=verdict.same)
+            return (told, _advice(now, flaw))
+        case Outcome.PAGE | Outcome.PAGE_REFUSED | Outcome.PAGES_FULL:
+            return _pages(now, (verdict,))
+        case Outcome.HELD:
+            return ()
+
+
+def _advice(now: Conversation, flaw: Flaw) -> Line:
+    return line(f"advice.{flaw}.again" if now.photo_tries else f"advice.{flaw}")
+
+
+def _many(now: Conversation, burst: Sequence[Verdict]) -> tuple[Line, ...]:
+    pages = tuple(verdict for verdict in burst if verdict.outcome.startswith("page"))
+    if pages:
+        return _pages(now, pages)
+    by = {outcome: [v for v in burst if v.outcome is outcome] for outcome in Outcome}
+    refused, full = by[Outcome.REFUSED], by[Outcome.FULL]
+    kept = tuple(verdict.slot for verdict in (*by[Outcome.KEPT], *by[Outcome.REPLACED]))
+    lines: list[Line] = []
+    if refused:
+        good = len(burst) - len(refused)
+        lines.append(line("burst.got", n=len(burst), good=good, bad=len(refused)))
+        lines += [
+            line("burst.flaw", nth=place, flaw=verdict.flaw or "")
+            for place, verdict in enumerate(burst, start=1)
+            if verdict.outcome is Outcome.REFUSED
+        ]
+        flaws = dict.fromkeys(verdict.flaw for verdict in refused if verdict.flaw)
+        lines += [_advice(now, flaw) for flaw in flaws]
+        if kept:
+            lines.append(line("burst.kept", slots=kept))
+    elif all(verdict.outcome in ALL_FINE for verdict in burst):
+        lines.append(line("burst.all_fine", n=len(burst)))
+    if third := by[Outcome.THIRD_TRY]:
+        lines.append(line("burst.third_try", slots=tuple(verdict.slot for verdict in third)))
+    if extra := by[Outcome.EXTRA]:
+        lines.append(line("burst.extra", n=len(extra)))
+    if full:
+        lines.append(line("burst.full", kept=len(now.draft.photos), n=len(full)))
+    return tuple(lines)
+
+
+def _pages(now: Conversation, verdicts: Sequence[Verdict]) -> tuple[Line, ...]:
+    outcomes = {verdict.outcome for verdict in verdicts}
+    pages = len(now.draft.form)
+    lines = []
+    if Outcome.PAGE in outcomes:
+        lines.append(line("form.page", n=pages))
+    if Outcome.PAGES_FULL in outcomes:
+        lines.append(line("form.full", n=pages))
+    if Outcome.PAGE_REFUSED in outcomes:
+        lines.append(line("form.unreadable"))
+    return tuple(lines)

@@ -1,0 +1,202 @@
+"""The adjuster's side: the one service behind the command line, and later the API and console."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from claimbot.codec import plain
+from claimbot.errors import LeaseLost
+from claimbot.photos import PhotoStore
+from claimbot.queues import AdjusterQueue, DeadLetter, Depth, Lease
+from claimbot.reference import parse_reference
+from claimbot.store import Entry, Raised, Status, Store, StoredClaim, claims
+
+ACCEPTED = "accepted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A claim and the lease on it."""
+
+    stored: StoredClaim
+    lease: Lease
+
+
+class Desk:
+    """What adjusters do.  Every action is one transaction with its audit rows in it."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        queue: AdjusterQueue,
+        photos: PhotoStore,
+        clock: Callable[[], datetime],
+    ) -> None:
+        """Take what it works with; ``clock`` dates the audit, leases follow the queue's clock."""
+        self._store = store
+        self._queue = queue
+        self._photos = photos
+        self._clock = clock
+
+    def next(self, adjuster: str, *, hold: timedelta) -> Held | None:
+        """Take the claim that is due first; None when none is ready."""
+
+        def work(tx: Connection) -> Held | None:
+            leases = self._queue.lease(tx, adjuster, hold=hold)
+            if not leases:
+                return None
+            return Held(stored=claims.find(tx, leases[0].claim_id), lease=leases[0])
+
+        def entries(held: Held | None) -> Iterable[Entry]:
+            if held is None:
+                return ()
+            detail = f'{{"attempt": {held.lease.attempt}}}'
+            return (self._entry(adjuster, "claim leased", held.lease.claim_id, detail),)
+
+        return self._store.act(work, at=self._clock(), entries=entries)
+
+    def extend(self, adjuster: str, name: str, *, hold: timedelta) -> Lease:
+        """Hold on to a claim for ``hold`` from now.
+
+        Raises:
+            LeaseLost: The adjuster does not hold it.
+            NoSuchClaim: There is none of this name.
+        """
+
+        def work(tx: Connection) -> Lease:
+            return self._queue.extend(tx, self._lease(tx, adjuster, name), hold=hold)
+
+        return self._store.act(
+            work,
+            at=self._clock(),
+            entries=lambda lease: (self._entry(adjuster, "lease extended", lease.claim_id),),
+        )
+
+    def accept(self, adjuster: str, name: str) -> StoredClaim:
+        """Take a claim on: it is decided, and leaves the queue.
+
+        Raises:
+            LeaseLost: The adjuster does not hold it.
+            NoSuchClaim: There is none of this name.
+        """
+
+        def work(tx: Connection) -> StoredClaim:
+            lease = self._lease(tx, adjuster, name)
+            claims.decide(tx, lease.claim_id, ACCEPTED, self._clock())
+            self._queue.ack(tx, lease)
+            return claims.find(tx, lease.claim_id)
+
+        def entries(stored: StoredClaim) -> Iterable[Entry]:
+            return (self._entry(adjuster, "claim accepted", stored.claim.reference),)
+
+        return self._store.act(work, at=self._clock(), entries=entries)
+
+    def give_back(
+        self, adjuster: str, name: str, *, reason: str, delay: timedelta = timedelta()
+    ) -> str:
+        """Return a claim to the queue, ready again after ``delay``; give its reference.
+
+        Raises:
+            LeaseLost: The adjuster does not hold it.
+            NoSuchClaim: There is none of this name.
+        """
+
+        def work(tx: Connection) -> str:
+            lease = self._lease(tx, adjuster, name)
+            self._queue.nack(tx, lease, reason=reason, delay=delay)
+            return lease.claim_id
+
+        return self._store.act(
+            work,
+            at=self._clock(),
+            entries=lambda reference: (self._entry(adjuster, "claim returned", reference),),
+        )
+
+    def newest(self, status: Status | None = None, *, limit: int = 50) -> list[StoredClaim]:
+        """Return claims, last submitted first."""
+        return self._store.claims(status, limit=limit)
+
+    def show(self, name: str) -> tuple[StoredClaim, Lease | None]:
+        """Return a claim and who holds it.
+
+        Raises:
+            NoSuchClaim: There is none of this name.
+        """
+
+        def work(tx: Connection) -> tuple[StoredClaim, Lease | None]:
+            stored = claims.find(tx, parse_reference(name) or name)
+            return stored, self._queue.current(tx, stored.claim.reference)
+
+        return self._store.read(work)
+
+    def file(self, sha256: str) -> bytes:
+        """Return a photo's or form's bytes as they were sent.
+
+        Raises:
+            PhotoMissing: They are not there, or no longer what they were.
+        """
+        return self._photos.get(sha256)
+
+    def handovers(self) -> list[Raised]:
+        """Return who waits for a person, longest first."""
+        return self._store.attentions()
+
+    def depth(self) -> Depth:
+        """Return how many claims the queue holds."""
+        return self._store.read(self._queue.depth)
+
+    def dead(self) -> list[DeadLetter]:
+        """Return the claims that came back too often."""
+        return self._store.read(self._queue.dead)
+
+    def requeue(self, actor: str, name: str) -> bool:
+        """Put a dead letter back into the queue; False when it is not one."""
+        reference = parse_reference(name) or name
+        return self._store.act(
+            lambda tx: self._queue.redrive(tx, reference),
+            at=self._clock(),
+            entries=lambda done: [self._entry(actor, "claim requeued", reference)] if done else [],
+        )
+
+    def _lease(self, tx: Connection, adjuster: str, name: str) -> Lease:
+        """Return the adjuster's lease, by the claim's reference or by the lease's id."""
+        reference = parse_reference(name)
+        if reference:
+            claims.find(tx, reference)
+            lease = self._queue.current(tx, reference)
+        else:
+            lease = self._queue.find(tx, name)
+        if lease is None or lease.adjuster != adjuster:
+            raise LeaseLost(reference or name)
+        return lease
+
+    @staticmethod
+    def _entry(actor: str, action: str, subject: str, detail: str = "{}") -> Entry:
+        return Entry(actor=f"adjuster:{actor}", action=action, subject=subject, detail=detail)
+
+
+def as_json(stored: StoredClaim, lease: Lease | None) -> dict[str, Any]:
+    """Return a claim as the command line prints it: plain values, ready for ``json.dumps``."""
+    return {
+        **plain(stored.claim),
+        "form": plain(stored.claim)["form"] or None,
+        "channel": stored.key.channel,
+        "status": stored.status.value,
+        "due_at": stored.due_at.isoformat(),
+        "decision": stored.decision,
+        "lease": lease and lease_as_json(lease),
+    }
+
+
+def lease_as_json(lease: Lease) -> dict[str, Any]:
+    """Return a lease as the command line prints it."""
+    return {
+        "id": lease.token,
+        "adjuster": lease.adjuster,
+        "attempt": lease.attempt,
+        "expires_at": lease.expires_at.isoformat(),
+    }

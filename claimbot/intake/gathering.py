@@ -1,0 +1,125 @@
+"""From a channel's message to the event it stands for: fetched, stored, measured, looked up."""
+
+import asyncio
+from collections.abc import Mapping
+from concurrent.futures import Executor
+from datetime import date, datetime
+from hashlib import sha256
+
+from claimbot.channels import Blocking, Channel, File, Inbound, Nothing, Other, Press, Text
+from claimbot.claim import Flaw, FormFile, PolicyNumber
+from claimbot.codec import dump
+from claimbot.conversation import (
+    Event,
+    Left,
+    Pressed,
+    Said,
+    SentForm,
+    SentPhoto,
+    SentUnusable,
+    Unusable,
+    Words,
+)
+from claimbot.errors import FileGone, FileTooBig
+from claimbot.photos import PhotoStore
+from claimbot.photos.examination import Examined, examine
+from claimbot.policies import PolicyDirectory
+from claimbot.policy_number import find_policy_numbers
+from claimbot.store import Chat, KeptFile, Store
+
+FILE_LIMIT = 25_000_000  # bytes
+LOOKED_UP = 5  # numbers of one message; who sends more is asked which one it is anyway
+PDF = b"%PDF-"
+HEADER = 1024  # bytes within which a PDF begins, ISO 32000-1 Annex H.3.4.1
+
+
+class Gathering:
+    """Everything that a message needs before the conversation can decide on it."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        photos: PhotoStore,
+        policies: PolicyDirectory,
+        channels: Mapping[str, Channel],
+        measuring: Executor | None = None,
+    ) -> None:
+        """Take what it works with; photos are measured in ``measuring``, or asyncio's threads."""
+        self._store = store
+        self._photos = photos
+        self._policies = policies
+        self._channels = channels
+        self._measuring = measuring
+
+    def read(self, chat: Chat, payload: str) -> Inbound:
+        """Return what a raw message says."""
+        return self._channels[chat.channel].read(payload)
+
+    async def greet(self, chat: Chat, payload: str) -> None:
+        """Show the sender that the message arrived."""
+        await self._channels[chat.channel].greet(payload)
+
+    async def event(self, chat: Chat, inbound: Inbound, at: datetime) -> Event | None:
+        """Return what happened, or None when it is nothing to a conversation.
+
+        Raises:
+            ChannelDown: A file cannot be fetched just now.
+            OSError: A file cannot be stored just now.
+        """
+        match inbound.content:
+            case Text(text=text):
+                return Said(await self._words(text), at)
+            case Press(id=pressed):
+                return Pressed(pressed, at)
+            case Other(kind=kind):
+                return SentUnusable(kind, at)
+            case File() as file:
+                return await self._file(chat, file, at)
+            case Blocking() as change:
+                return Left(at) if change.blocked else None
+            case Nothing():
+                return None
+
+    async def _words(self, text: str) -> Words:
+        found = find_policy_numbers(text, self._policies.pattern)
+        numbers = [
+            PolicyNumber(number=number, standing=await self._policies.look_up(number))
+            for number in found.numbers[:LOOKED_UP]
+        ]
+        return Words(text=text, numbers=tuple(numbers), alone=found.alone, attempt=found.attempt)
+
+    async def _file(self, chat: Chat, file: File, at: datetime) -> Event:
+        try:
+            data = await self._channels[chat.channel].fetch(file, limit=FILE_LIMIT)
+        except FileTooBig:
+            return SentUnusable(Unusable.TOO_BIG, at)
+        except FileGone:
+            return SentUnusable(Unusable.LOST, at)
+        words = await self._words(file.caption)
+        if PDF in data[:HEADER] and not file.as_photo:
+            kept = await asyncio.to_thread(self._keep, chat, data, "application/pdf", None, at)
+            return SentForm(FormFile(sha256=kept, media_type="application/pdf"), words, at)
+        loop = asyncio.get_running_loop()
+        seen = await loop.run_in_executor(self._measuring, _seen, data, at.date())
+        if not file.as_photo and seen.photo.flaws == (Flaw.NOT_AN_IMAGE,):
+            return SentUnusable(Unusable.FILE, at)
+        facts = dump(seen.facts) if seen.facts else None
+        media_type = f"image/{seen.facts.format.lower()}" if seen.facts else ""
+        await asyncio.to_thread(self._keep, chat, data, media_type, facts, at)
+        return SentPhoto(seen.photo, media_type, words, at)
+
+    def _keep(
+        self, chat: Chat, data: bytes, media_type: str, facts: str | None, at: datetime
+    ) -> str:
+        # The row first: bytes that a row refers to are never swept away.  A crash in between
+        # leaves the message in the inbox, and it is done again.
+        name = sha256(data).hexdigest()
+        file = KeptFile(sha256=name, facts=facts, media_type=media_type, size=len(data))
+        self._store.keep_file(chat, file, at)
+        self._photos.put(data)
+        return name
+
+
+def _seen(data: bytes, today: date) -> Examined:
+    return examine(data, today=today)

@@ -1,0 +1,144 @@
+"""The relay: delivers what the outbox holds, in order within a chat."""
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+
+import structlog
+from sqlalchemy import Connection
+
+from claimbot.channels import Channel, Outbound
+from claimbot.codec import load
+from claimbot.errors import Blocked, ChannelDown, Undeliverable
+from claimbot.intake.pump import Job, Pump
+from claimbot.photos import PhotoStore
+from claimbot.queues import AdjusterQueue
+from claimbot.store import Chat, Kind, Parcel, Store, files
+
+log = structlog.get_logger()
+
+DELIVERIES_AT_ONCE = 16
+HOLD = timedelta(seconds=30)  # a relay that died leaves its parcels to another one after this
+LONGEST_WAIT = timedelta(minutes=10)
+GIVE_UP_AFTER = timedelta(days=1)  # an answer that late confuses more than it helps
+
+
+class Relay:
+    """Sends messages, feeds queues that live elsewhere, and deletes erased files' bytes."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        queue: AdjusterQueue,
+        photos: PhotoStore,
+        channels: Mapping[str, Channel],
+        clock: Callable[[], datetime],
+        gap: timedelta,
+    ) -> None:
+        """Take what it works with; ``gap`` is the least time between two messages of a chat."""
+        self._store = store
+        self._queue = queue
+        self._photos = photos
+        self._channels = channels
+        self._clock = clock
+        self._gap = gap
+        self._told: dict[Chat, datetime] = {}
+        self._pump = Pump(
+            "relay",
+            due=self._due,
+            next_due=lambda now: asyncio.to_thread(store.next_due, now),
+            clock=clock,
+            width=DELIVERIES_AT_ONCE,
+        )
+
+    def nudge(self) -> None:
+        """Look again: there may be something to deliver."""
+        self._pump.nudge()
+
+    async def run(self) -> None:
+        """Work until cancelled; then finish what is in hand."""
+        await self._pump.run()
+
+    async def once(self) -> bool:
+        """Deliver what is due now; tell whether there was anything."""
+        return await self._pump.once()
+
+    async def _due(self, room: int, _: frozenset[Chat]) -> Sequence[Job]:
+        now = self._clock()
+        parcels = await asyncio.to_thread(self._store.take, now, room, HOLD)
+        self._told = {chat: at for chat, at in self._told.items() if now - at < self._gap}
+        return [(parcel.key, partial(self._deliver, parcel)) for parcel in parcels]
+
+    async def _deliver(self, parcel: Parcel) -> None:
+        try:
+            match parcel.kind:
+                case Kind.SAY:
+                    await self._say(parcel)
+                case Kind.ENQUEUE:
+                    await asyncio.to_thread(self._enqueue, parcel)
+                case Kind.DISCARD:
+                    await asyncio.to_thread(self._discard, parcel)
+        except Blocked as error:
+            log.info("chat ended by the policyholder", channel=parcel.key.channel)
+            await asyncio.to_thread(
+                self._store.give_up_chat, parcel.key, self._clock(), str(error)
+            )
+        except Undeliverable as error:
+            await self._give_up(parcel, error)
+        except Exception as error:  # noqa: BLE001 whatever it is, the parcel is tried again
+            await self._retry(parcel, error)
+        else:
+            await asyncio.to_thread(self._store.delivered, parcel.id, self._clock())
+
+    async def _say(self, parcel: Parcel) -> None:
+        channel = self._channels.get(parcel.key.channel)
+        if channel is None:
+            raise ChannelDown(f"the channel {parcel.key.channel} is not configured")
+        last = self._told.get(parcel.key)
+        if last is not None and (wait := last + self._gap - self._clock()) > timedelta():
+            await asyncio.sleep(wait.total_seconds())
+        await channel.send(parcel.key.chat, load(Outbound, parcel.body))
+        self._told[parcel.key] = self._clock()
+
+    def _enqueue(self, parcel: Parcel) -> None:
+        wanted = json.loads(parcel.body)
+        due_at = datetime.fromisoformat(wanted["due_at"])
+        self._store.write(lambda tx: self._queue.put(tx, wanted["reference"], due_at=due_at))
+
+    def _discard(self, parcel: Parcel) -> None:
+        # In a write transaction, so that no chat on this database begins to refer to the bytes
+        # between the question and the deletion.
+        names = json.loads(parcel.body)
+
+        def discard(tx: Connection) -> None:
+            for name in files.unreferenced(tx, names):
+                self._photos.delete(name)
+
+        self._store.write(discard)
+
+    async def _retry(self, parcel: Parcel, error: Exception) -> None:
+        now = self._clock()
+        if now - parcel.created_at > GIVE_UP_AFTER and parcel.kind is Kind.SAY:
+            await self._give_up(parcel, error)
+            return
+        wait = min(LONGEST_WAIT, timedelta(seconds=2**parcel.tries))
+        if isinstance(error, ChannelDown) and error.retry_after:
+            wait = error.retry_after
+        log.warning(
+            "delivery put off",
+            channel=parcel.key.channel,
+            tries=parcel.tries + 1,
+            error=type(error).__name__,
+        )
+        await asyncio.to_thread(
+            self._store.retry, parcel.id, now + wait, f"{type(error).__name__}: {error}"
+        )
+
+    async def _give_up(self, parcel: Parcel, error: Exception) -> None:
+        log.error("delivery given up", channel=parcel.key.channel, error=type(error).__name__)
+        await asyncio.to_thread(
+            self._store.give_up, parcel.id, self._clock(), f"{type(error).__name__}: {error}"
+        )

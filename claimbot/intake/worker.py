@@ -1,0 +1,287 @@
+"""The worker: takes messages out of the inbox and carries conversations one step on."""
+
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+
+import structlog
+from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
+
+from claimbot.channels import Button, File, Inbound, Outbound, Received, Text
+from claimbot.claim import Claim
+from claimbot.codec import dump, load
+from claimbot.conversation import (
+    CallHuman,
+    Conversation,
+    Effect,
+    Elapsed,
+    Erase,
+    Event,
+    Say,
+    SentUnusable,
+    Submit,
+    Unusable,
+    line,
+    step,
+    wake_at,
+)
+from claimbot.errors import ChannelDown, ReferenceTaken, TurnTaken
+from claimbot.intake.gathering import Gathering
+from claimbot.intake.pump import Job, Pump
+from claimbot.queues import AdjusterQueue
+from claimbot.reference import make_reference
+from claimbot.store import Attention, Chat, Opened, Store, Turn, Waiting
+from claimbot.understanding import first_language
+from claimbot.wording import Voice, render
+
+log = structlog.get_logger()
+
+CHATS_AT_ONCE = 16
+TRIES = 3  # a message that breaks our code so often is set aside
+FETCHES = 6  # about a minute in all; then the policyholder is asked to send the file again
+LONGEST_WAIT = timedelta(minutes=1)
+
+
+class Worker:
+    """Carries conversations on: gather, decide, record."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        queue: AdjusterQueue,
+        gathering: Gathering,
+        voice: Voice,
+        language: str,
+        clock: Callable[[], datetime],
+        draw: Callable[[int], int],
+        recorded: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Take what it works with.
+
+        Args:
+            store: The claim database.
+            queue: Where finished claims go.
+            gathering: What turns messages into events.
+            voice: What the bot says of its insurer.
+            language: The code of the language to begin in when nothing tells another.
+            clock: Returns the time, aware.
+            draw: Returns a number from 0 up to but not including its argument, by chance.
+            recorded: Called whenever there may be something to deliver.
+        """
+        self._store = store
+        self._queue = queue
+        self._gathering = gathering
+        self._voice = voice
+        self._language = language
+        self._clock = clock
+        self._draw = draw
+        self._recorded = recorded
+        self._pump = Pump(
+            "worker",
+            due=self._due,
+            next_due=lambda now: asyncio.to_thread(store.next_due, now),
+            clock=clock,
+            width=CHATS_AT_ONCE,
+        )
+
+    async def receive(self, messages: Sequence[Received]) -> None:
+        """Keep messages; when it returns, they may be acknowledged to the channel."""
+        await asyncio.to_thread(self._store.receive, messages, self._clock())
+        self._pump.nudge()
+
+    async def run(self) -> None:
+        """Work until cancelled; then finish what is in hand."""
+        await self._pump.run()
+
+    async def once(self) -> bool:
+        """Do what is due now; tell whether there was anything."""
+        return await self._pump.once()
+
+    async def _due(self, room: int, busy: frozenset[Chat]) -> Sequence[Job]:
+        # A chat that is being carried on is still due, so more are asked for than there is room.
+        limit = room + len(busy)
+        due = await asyncio.to_thread(self._store.waiting_chats, self._clock(), limit)
+        free = [chat for chat in due if chat not in busy]
+        return [(chat, partial(self._carry_on, chat)) for chat in free[:room]]
+
+    async def _carry_on(self, chat: Chat) -> None:
+        """Handle what waits in a chat, in order, or wake it when its silence is over."""
+        opened = await asyncio.to_thread(self._store.open_chat, chat)
+        now = self._clock()
+        if not opened.waiting and opened.wake_at and opened.wake_at <= now:
+            was = self._conversation(opened, None)
+            await self._decide(chat, opened, was, Elapsed(now), inbox_id=None)
+        for waiting in opened.waiting:
+            if waiting.not_before and waiting.not_before > now:
+                return
+            after = await self._handle(chat, opened, waiting)
+            if after is None:
+                return
+            opened = after
+
+    async def _handle(self, chat: Chat, opened: Opened, waiting: Waiting) -> Opened | None:
+        """Handle a message; None when the ones after it have to wait."""
+        try:
+            inbound = self._gathering.read(chat, waiting.payload)
+            event = await self._event(chat, inbound, waiting)
+            was = self._conversation(opened, inbound)
+            return await self._decide(chat, opened, was, event, inbox_id=waiting.id)
+        except TurnTaken:
+            log.info("turn taken by another worker", channel=chat.channel)
+            return None
+        except (ChannelDown, OSError, OperationalError) as error:
+            # Not the message's fault, so it waits, however long.
+            await self._postpone(waiting, error)
+            return None
+        except Exception as error:
+            log.exception("message not handled", channel=chat.channel, tries=waiting.tries + 1)
+            if waiting.tries + 1 < TRIES:
+                await self._postpone(waiting, error)
+                return None
+            return await self._set_aside(chat, opened, waiting, error)
+
+    async def _event(self, chat: Chat, inbound: Inbound, waiting: Waiting) -> Event | None:
+        try:
+            event, _ = await asyncio.gather(
+                self._gathering.event(chat, inbound, waiting.received_at),
+                self._gathering.greet(chat, waiting.payload),
+            )
+        except ChannelDown:
+            if waiting.tries + 1 < FETCHES:
+                raise
+            return SentUnusable(Unusable.LOST, waiting.received_at)
+        return event
+
+    def _conversation(self, opened: Opened, inbound: Inbound | None) -> Conversation:
+        if opened.state is not None:
+            return load(Conversation, opened.state)
+        match inbound:
+            case Inbound(content=Text(text=text) | File(caption=text)):
+                said = text
+            case _:
+                said = ""
+        hint = inbound.language if inbound else None
+        return Conversation(language=first_language(hint, said, self._language))
+
+    async def _decide(
+        self,
+        chat: Chat,
+        opened: Opened,
+        was: Conversation,
+        event: Event | None,
+        *,
+        inbox_id: int | None,
+    ) -> Opened:
+        """Take a step and record it; again under another claim reference if that one is taken."""
+        while True:
+            if not was.reference:
+                was = replace(was, reference=make_reference(self._draw))
+            now, effects = step(was, event) if event else (was, ())
+            turn = self._turn(chat, opened, now, effects, inbox_id)
+            try:
+                await asyncio.to_thread(self._store.record, turn)
+            except ReferenceTaken:
+                was = replace(was, reference="")
+                continue
+            break
+        self._recorded()
+        log.info(
+            "message handled" if inbox_id else "conversation woken",
+            channel=chat.channel,
+            event_kind=type(event).__name__,
+            asking=now.asking.value,
+            effects=[type(effect).__name__ for effect in effects],
+        )
+        if turn.erase:
+            return replace(opened, turn=0, state=None, wake_at=None)
+        return replace(opened, turn=opened.turn + 1, state=turn.state, wake_at=turn.wake_at)
+
+    def _turn(
+        self,
+        chat: Chat,
+        opened: Opened,
+        now: Conversation,
+        effects: Sequence[Effect],
+        inbox_id: int | None,
+    ) -> Turn:
+        say: list[str] = []
+        attention: list[Attention] = []
+        claim: Claim | None = None
+        for effect in effects:
+            match effect:
+                case Say():
+                    say.append(self._outbound(effect, now.language))
+                case Submit(claim=claim):
+                    pass
+                case CallHuman(reason=reason, reference=reference, photos=photos):
+                    detail = json.dumps({"photos": photos})
+                    attention.append(
+                        Attention(reference=reference, reason=reason.value, detail=detail)
+                    )
+                case Erase():
+                    pass
+        return Turn(
+            key=chat,
+            turn=opened.turn,
+            inbox_id=inbox_id,
+            state=dump(now),
+            wake_at=wake_at(now),
+            at=self._clock(),
+            say=tuple(say),
+            claim=claim,
+            due_at=claim.due_at if claim else None,
+            enqueue=self._enqueue(claim) if claim and self._queue.transactional else None,
+            attention=tuple(attention),
+            erase=Erase() in effects,
+        )
+
+    def _enqueue(self, claim: Claim) -> Callable[[Connection], object]:
+        return lambda tx: self._queue.put(tx, claim.reference, due_at=claim.due_at)
+
+    def _outbound(self, say: Say, language: str) -> str:
+        text, buttons = render(say, language, self._voice)
+        return dump(
+            Outbound(
+                text=text, buttons=tuple(Button(id=id_, label=label) for id_, label in buttons)
+            )
+        )
+
+    async def _postpone(self, waiting: Waiting, error: Exception) -> None:
+        wait = min(LONGEST_WAIT, timedelta(seconds=2**waiting.tries))
+        if isinstance(error, ChannelDown) and error.retry_after:
+            wait = max(wait, error.retry_after)
+        until = self._clock() + wait
+        log.warning("message postponed", tries=waiting.tries + 1, error=type(error).__name__)
+        await asyncio.to_thread(
+            self._store.postpone, waiting.id, until, f"{type(error).__name__}: {error}"
+        )
+
+    async def _set_aside(
+        self, chat: Chat, opened: Opened, waiting: Waiting, error: Exception
+    ) -> Opened | None:
+        """Let the chat go on without a message that breaks our code; it is kept, and they know."""
+        language = self._language
+        state = opened.state
+        if state is None:
+            state = dump(Conversation(language=language))
+        told = self._outbound(Say((line("broken"),)), language)
+        turn = Turn(
+            key=chat,
+            turn=opened.turn,
+            inbox_id=None,
+            state=state,
+            wake_at=opened.wake_at,
+            at=self._clock(),
+            say=(told,),
+        )
+        await asyncio.to_thread(self._store.record, turn)
+        await asyncio.to_thread(
+            self._store.set_aside, waiting.id, self._clock(), f"{type(error).__name__}: {error}"
+        )
+        self._recorded()
+        return replace(opened, turn=opened.turn + 1, state=state)

@@ -1,0 +1,219 @@
+"""Play a transcript through the real inbox, store, photos and queue, on a clock of its own."""
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from itertools import count
+from pathlib import Path
+
+from claimbot.app import App, build
+from claimbot.channels import Outbound, Received
+from claimbot.desk import as_json
+from claimbot.errors import BadConfiguration
+from claimbot.replay.script import NAME, Script, payload_of
+from claimbot.replay.talk import (
+    Act,
+    Press,
+    Send,
+    SendOther,
+    Talk,
+    Wait,
+    Write,
+    difference,
+    written_anew,
+)
+from claimbot.settings import Settings
+from claimbot.store import StoredClaim
+
+PACE = timedelta(seconds=20)  # between an answer and what is said to it
+BREATH = timedelta(milliseconds=300)  # between the photos of an album, as Telegram delivers them
+PATIENCE = timedelta(seconds=15)  # an answer that takes longer is one to silence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What the policyholder did in one go, and what the bot said to it."""
+
+    user: str
+    bot: tuple[Outbound, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Played:
+    """A transcript that was played.  ``diff`` is empty when the bot says what it did before."""
+
+    talk: Talk
+    turns: tuple[Turn, ...]
+    claims: tuple[StoredClaim, ...]
+    text: str
+    diff: str
+
+    def as_json(self) -> dict[str, object]:
+        """Return what ``claimbot replay --json`` prints of it, ready for ``json.dumps``."""
+        claim = as_json(self.claims[-1], None) if self.claims else None
+        wanted = ("reference", "policy_number", "photos", "form")
+        return {
+            "file": str(self.talk.path),
+            "ok": not self.diff,
+            "turns": [
+                {"user": turn.user, "bot": [message.text for message in turn.bot]}
+                for turn in self.turns
+            ],
+            "claim": claim and {name: claim[name] for name in wanted},
+        }
+
+
+async def play(talk: Talk, folder: Path | None = None) -> Played:
+    """Play a transcript in ``folder``, which keeps its database and photos, or in a passing one.
+
+    Raises:
+        BadConfiguration: A setting of the transcript cannot be used, or a button is not there.
+    """
+    if folder is None:
+        with tempfile.TemporaryDirectory(prefix="claimbot-") as passing:
+            return await play(talk, Path(passing))
+    stage = _Stage(talk, folder)
+    try:
+        return await stage.play()
+    finally:
+        stage.app.close()
+
+
+class _Stage:
+    """An embedded claimbot with one chat and a clock that is set by hand."""
+
+    def __init__(self, talk: Talk, folder: Path) -> None:
+        self._talk = talk
+        self._now = talk.start
+        self._script = Script()
+        self._ids = count()
+        settings = stage_settings(folder).model_copy(
+            update={
+                "language": talk.language,
+                "policies": talk.policies,
+                "phone": talk.phone,
+            }
+        )
+        self.app: App = build(
+            settings,
+            channels={NAME: self._script},
+            clock=lambda: self._now,
+            draw=_draws(talk.path.stem),
+        )
+
+    async def play(self) -> Played:
+        turns: list[Turn] = []
+        for group in self._talk.groups:
+            told = len(self._script.said)
+            for act in group.acts:
+                await self._do(act)
+            await self._settle(self._now + PATIENCE)
+            user = "\n".join(line[1:].strip() for line in group.lines)
+            turns.append(Turn(user=user, bot=tuple(self._script.said[told:])))
+            self._now += PACE
+        answers = [[written(message) for message in turn.bot] for turn in turns]
+        claims = tuple(self.app.desk.newest())
+        now = written_anew(self._talk, answers, _outcome(self.app, claims))
+        return Played(
+            talk=self._talk,
+            turns=tuple(turns),
+            claims=claims,
+            text=now,
+            diff=difference(self._talk, now),
+        )
+
+    async def _do(self, act: Act) -> None:
+        match act:
+            case Write(text=text):
+                await self._send("text", text)
+            case Press(label=label):
+                await self._send("press", self._button(label))
+            case SendOther(kind=kind):
+                await self._send("other", kind)
+            case Send(paths=paths, caption=caption, as_file=as_file):
+                for place, path in enumerate(paths):
+                    kind = "file" if as_file else "photo"
+                    await self._send(kind, caption if place == 0 else "", path)
+            case Wait(length=length):
+                until = self._now + length
+                await self._settle(until)
+                self._now = until
+
+    async def _send(self, kind: str, text: str, path: Path | None = None) -> None:
+        payload = payload_of(kind, text, self._now, language=self._talk.language, path=path)
+        name = str(next(self._ids))
+        message = Received(channel=NAME, chat=NAME, message_id=name, payload=payload)
+        await self.app.worker.receive([message])
+        await self._work()
+        self._now += BREATH
+
+    async def _work(self) -> None:
+        while await self.app.worker.once() or await self.app.relay.once():
+            pass
+
+    async def _settle(self, until: datetime) -> None:
+        """Let the time pass until then, and everything that becomes due in it happen."""
+        await self._work()
+        while (due := self.app.store.next_due(self._now)) is not None and due <= until:
+            self._now = due
+            await self._work()
+
+    def _button(self, label: str) -> str:
+        for message in reversed(self._script.said):
+            for button in message.buttons:
+                if button.label == label:
+                    return button.id
+        raise BadConfiguration(f"{self._talk.path}: the bot offered no [{label}]")
+
+
+def stage_settings(folder: Path) -> Settings:
+    """Return settings that touch nothing but ``folder``, whatever the environment says."""
+    defaults = {name: field.default for name, field in Settings.model_fields.items()}
+    return Settings.model_construct(
+        **defaults
+        | {
+            "database": f"sqlite:///{folder / 'claimbot.db'}",
+            "photos": f"file:{folder / 'photos'}",
+            "message_gap_seconds": 0.0,
+        }
+    )
+
+
+def written(message: Outbound) -> str:
+    """Return a message as a transcript shows it: its text, and its buttons on a last line."""
+    buttons = " ".join(f"[{button.label}]" for button in message.buttons)
+    return f"{message.text}\n{buttons}" if buttons else message.text
+
+
+def _outcome(app: App, claims: Sequence[StoredClaim]) -> list[str]:
+    """Return what the adjusters have, a line a claim and a line a call for a person."""
+    lines = []
+    for stored in reversed(claims):
+        claim = stored.claim
+        flags = sorted({*claim.flags, *(flag for photo in claim.photos for flag in photo.flags)})
+        parts = (
+            f"claim {claim.reference}",
+            f"policy {claim.policy_number}",
+            f"{len(claim.photos)} photos",
+            f"form {len(claim.form) or 'none'}",
+            f"priority {claim.priority}",
+            *(f"remark: {remark}" for remark in claim.remarks),
+            *(f"flag: {flag}" for flag in flags),
+        )
+        lines.append(", ".join(parts))
+    calls = (call.attention for call in app.desk.handovers())
+    lines += [f"person called: {call.reason}, {call.reference}" for call in calls]
+    return lines or ["nothing in the queue"]
+
+
+def _draws(seed: str) -> Callable[[int], int]:
+    """Return a chance that is the same every time, so that a transcript's references are too."""
+
+    def numbers() -> Iterator[int]:
+        for place in count():
+            yield int.from_bytes(sha256(f"{seed} {place}".encode()).digest())
+
+    drawn = numbers()
+    return lambda below: next(drawn) % below

@@ -1,0 +1,5 @@
+"""What claimbot answers over HTTP: health, metrics, and the channels' webhooks."""
+
+from claimbot.web.service import create_web
+
+__all__ = ["create_web"]

@@ -1,0 +1,35 @@
+"""Numbers for whoever watches over claimbot, in Prometheus' text format."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+
+from claimbot.queues import AdjusterQueue
+from claimbot.store import Store
+
+
+def exposition(store: Store, queue: AdjusterQueue, clock: Callable[[], datetime]) -> bytes:
+    """Return what waits now and for how long, counted in the database: the same on any process."""
+    now, counts, depth = clock(), store.counts(), store.read(queue.depth)
+    registry = CollectorRegistry()
+
+    def gauge(name: str, text: str, value: float) -> None:
+        Gauge(f"claimbot_{name}", text, registry=registry).set(value)
+
+    def age(since: datetime | None) -> float:
+        return max(0.0, (now - since).total_seconds()) if since else 0.0
+
+    gauge("inbox_waiting", "Messages not handled yet.", counts.inbox_waiting)
+    gauge("inbox_oldest_seconds", "Age of the oldest of them.", age(counts.inbox_oldest))
+    gauge("outbox_waiting", "Deliveries not made yet.", counts.outbox_waiting)
+    gauge("outbox_oldest_seconds", "Age of the oldest of them.", age(counts.outbox_oldest))
+    gauge("attention_open", "Policyholders who wait for a person.", counts.attention_open)
+    gauge("queue_oldest_seconds", "Age of the longest due claim.", age(depth.oldest_ready))
+    claims = Gauge("claimbot_claims", "Claims by status.", ["status"], registry=registry)
+    for status, number in counts.claims.items():
+        claims.labels(status=status.value).set(number)
+    queued = Gauge("claimbot_queue", "Claims in the queue by state.", ["state"], registry=registry)
+    for state in ("ready", "leased", "parked", "dead"):
+        queued.labels(state=state).set(getattr(depth, state))
+    return generate_latest(registry)

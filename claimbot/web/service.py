@@ -1,0 +1,109 @@
+"""The web application."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse, PlainTextResponse
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.concurrency import run_in_threadpool
+
+from claimbot.photos import PhotoStore
+from claimbot.queues import AdjusterQueue
+from claimbot.store import Store
+from claimbot.web.gauges import exposition
+
+log = structlog.get_logger()
+
+BODY_LIMIT = 1_000_000  # bytes; Telegram's updates stay far below
+SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 a header's name
+
+
+class TelegramWebhook(Protocol):
+    """What takes in the updates that Telegram posts."""
+
+    async def deliver(self, body: bytes, secret_header: str | None) -> None:
+        """Return once an update is kept.
+
+        Raises:
+            PermissionError: The secret is wrong.
+            ValueError: The body is not an update.
+        """
+
+
+def create_web(
+    *,
+    store: Store,
+    queue: AdjusterQueue,
+    photos: PhotoStore,
+    clock: Callable[[], datetime],
+    telegram: TelegramWebhook | None = None,
+) -> FastAPI:
+    """Return the web application; without ``telegram`` its webhook is not there."""
+    web = FastAPI(title="claimbot", docs_url=None, redoc_url=None, openapi_url=None)
+
+    @web.get("/livez")
+    async def livez() -> PlainTextResponse:
+        return PlainTextResponse("ok")
+
+    @web.get("/readyz")
+    async def readyz() -> JSONResponse:
+        failed = await run_in_threadpool(_failed, store, photos)
+        return JSONResponse(
+            {"ready": not failed, "failed": failed}, status_code=503 if failed else 200
+        )
+
+    @web.get("/metrics")
+    async def metrics() -> Response:
+        text = await run_in_threadpool(exposition, store, queue, clock)
+        return Response(text, media_type=CONTENT_TYPE_LATEST)
+
+    if telegram is not None:
+
+        @web.post("/channels/telegram")
+        async def telegram_update(request: Request) -> Response:
+            body = await _body(request)
+            if body is None:
+                return Response(status_code=413)
+            return Response(
+                status_code=await _deliver(telegram, body, request.headers.get(SECRET_HEADER))
+            )
+
+    return web
+
+
+def _failed(store: Store, photos: PhotoStore) -> list[str]:
+    """Return what cannot be used now; the log says why, a page that anyone can read does not."""
+    failed = []
+    for part, check in (("database", store.check_schema), ("photos", photos.check)):
+        try:
+            check()
+        except Exception as error:  # noqa: BLE001 whatever it is, we are not ready
+            log.warning("not ready", part=part, error=type(error).__name__)
+            failed.append(part)
+    return failed
+
+
+async def _body(request: Request) -> bytes | None:
+    """Return the body, or None when there is more of it than we read."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > BODY_LIMIT:
+            return None
+    return body
+
+
+async def _deliver(telegram: TelegramWebhook, body: bytes, secret: str | None) -> int:
+    try:
+        await telegram.deliver(body, secret)
+    except PermissionError:
+        return 401
+    except ValueError:
+        return 400
+    except Exception as error:  # noqa: BLE001 whatever it is, Telegram sends it again
+        log.warning("update not kept", channel="telegram", error=type(error).__name__)
+        return 503
+    return 200

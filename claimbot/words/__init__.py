@@ -1,0 +1,102 @@
+"""What the bot says and what it understands, one file a language.
+
+A new language is one file beside ``en.py`` and its name in `languages`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from claimbot.claim import Flaw
+
+
+class Choice(StrEnum):
+    """Everything a policyholder can choose, by a button or by its words."""
+
+    # Understood at any time
+    HELP = "help"
+    HUMAN = "human"
+    STOP = "stop"
+    CHANGE = "change"
+    STATUS = "status"
+    START_OVER = "start_over"
+    ERASE = "erase"
+    SEND = "send"
+    GREETING = "greeting"
+    THANKS = "thanks"
+    # Understood when offered
+    YES = "yes"
+    NO = "no"
+    LATER = "later"
+    NO_FORM = "no_form"
+    DONE = "done"
+    EXTRA = "extra"
+    REPLACE = "replace"
+    DISCARD = "discard"
+    KEEP = "keep"
+    CONTINUE = "continue"
+    NEW_CLAIM = "new_claim"
+    ADD_TO_CLAIM = "add_to_claim"
+    POLICY_NUMBER = "policy_number"
+    PHOTOS = "photos"
+    FORM = "form"
+    FIRST = "first"
+    SECOND = "second"
+    THIRD = "third"
+    PHOTO_1 = "photo_1"
+    PHOTO_2 = "photo_2"
+    PHOTO_3 = "photo_3"
+
+
+COMMANDS = frozenset(
+    {
+        Choice.HELP,
+        Choice.HUMAN,
+        Choice.STOP,
+        Choice.CHANGE,
+        Choice.STATUS,
+        Choice.START_OVER,
+        Choice.ERASE,
+        Choice.SEND,
+        Choice.CONTINUE,
+        Choice.GREETING,
+        Choice.THANKS,
+    }
+)
+"""What is understood whatever question is open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Language:
+    """One language, whole.
+
+    ``replies`` are templates by reply key, ``labels`` what buttons say (at most 20 characters),
+    ``heard`` the phrases that mean a choice, ``mentions`` the words that mean it inside a short
+    sentence.  ``hurt``, ``stranded`` and ``negations`` are single words; ``degrees`` may stand
+    between a negation and a word without taking it back ("not *badly* hurt" is hurt).
+    """
+
+    code: str
+    names: tuple[str, ...]
+    replies: Mapping[str, str]
+    labels: Mapping[Choice, str]
+    heard: Mapping[Choice, tuple[str, ...]]
+    mentions: Mapping[Choice, tuple[str, ...]]
+    hurt: frozenset[str]
+    stranded: tuple[str, ...]
+    negations: frozenset[str]
+    degrees: frozenset[str]
+    common: frozenset[str]
+    ordinals: tuple[str, ...]
+    flaws: Mapping[Flaw, str]
+    conjunction: str
+    time: str
+    months: tuple[str, ...]
+
+
+def languages() -> Mapping[str, Language]:
+    """Return every language by its code, in the order in which they are tried."""
+    from claimbot.words.en import ENGLISH  # noqa: PLC0415  the files import `Language` from here
+    from claimbot.words.nl import DUTCH  # noqa: PLC0415
+
+    return {language.code: language for language in (DUTCH, ENGLISH)}
