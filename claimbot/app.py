@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from claimbot.channels import Channel
@@ -19,6 +20,9 @@ from claimbot.queues import AdjusterQueue, open_queue
 from claimbot.settings import Settings
 from claimbot.store import Store
 from claimbot.wording import Voice
+
+if TYPE_CHECKING:
+    from claimbot.channels.telegram import Telegram
 
 EMBEDDED = "sqlite"  # its schema is brought up to date by whoever opens it
 
@@ -41,6 +45,8 @@ class App:
     worker: Worker
     relay: Relay
     desk: Desk
+    clock: Callable[[], datetime]
+    telegram: "Telegram | None"
     measuring: ThreadPoolExecutor = field(repr=False)
 
     @contextlib.asynccontextmanager
@@ -109,8 +115,9 @@ def build(
     policies = open_policies(settings.policies)
     store = open_store(settings)
     queue = open_queue(settings.queue or settings.database, store.engine)
+    telegram = open_telegram(settings) if channels is None else None
     if channels is None:
-        channels = open_channels(settings)
+        channels = {telegram.name: telegram} if telegram else {}
     measuring = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="measuring")
     gathering = Gathering(
         store=store, photos=photos, policies=policies, channels=channels, measuring=measuring
@@ -127,7 +134,7 @@ def build(
         store=store,
         queue=queue,
         gathering=gathering,
-        voice=voice(settings, policies),
+        voice=lambda: voice(settings, policies),
         language=settings.language,
         clock=clock,
         draw=draw,
@@ -143,6 +150,8 @@ def build(
         worker=worker,
         relay=relay,
         desk=Desk(store=store, queue=queue, photos=photos, clock=clock),
+        clock=clock,
+        telegram=telegram,
         measuring=measuring,
     )
 
@@ -158,20 +167,23 @@ def voice(settings: Settings, policies: PolicyDirectory) -> Voice:
     )
 
 
-def open_channels(settings: Settings) -> dict[str, Channel]:
-    """Return the channels that are configured, by name."""
-    channels: dict[str, Channel] = {}
-    if settings.telegram_token:
-        from claimbot.channels.telegram import TelegramOptions, open_telegram  # noqa: PLC0415
+def open_telegram(settings: Settings) -> "Telegram | None":
+    """Return the Telegram channel, if it is configured.
 
-        secret = settings.telegram_webhook_secret
-        webhook = settings.telegram_webhook_url
-        channels["telegram"] = open_telegram(
-            TelegramOptions(
-                token=settings.telegram_token.get_secret_value(),
-                base_url=str(settings.telegram_base_url),
-                webhook_url=str(webhook) if webhook else None,
-                webhook_secret=secret.get_secret_value() if secret else None,
-            )
+    Raises:
+        BadConfiguration: What is configured cannot be used.
+    """
+    if settings.telegram_token is None:
+        return None
+    from claimbot.channels.telegram import TelegramOptions
+    from claimbot.channels.telegram import open_telegram as open_
+
+    secret, webhook = settings.telegram_webhook_secret, settings.telegram_webhook_url
+    return open_(
+        TelegramOptions(
+            token=settings.telegram_token.get_secret_value(),
+            base_url=str(settings.telegram_base_url),
+            webhook_url=str(webhook) if webhook else None,
+            webhook_secret=secret.get_secret_value() if secret else None,
         )
-    return channels
+    )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, HttpUrl, SecretStr, ValidationError, field_validator
@@ -108,7 +109,7 @@ class Setting:
     description: str
 
 
-def read_settings(flags: Mapping[str, object] | None = None) -> Settings:
+def read_settings(flags: Mapping[str, Any] | None = None) -> Settings:
     """Return the settings; a flag that is None was not given.
 
     Raises:
@@ -116,7 +117,7 @@ def read_settings(flags: Mapping[str, object] | None = None) -> Settings:
     """
     given = {name: value for name, value in (flags or {}).items() if value is not None}
     try:
-        return Settings(**given)  # type: ignore[arg-type]  pydantic checks them
+        return Settings(**given)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         name = str(first["loc"][0]) if first["loc"] else ""

@@ -10,13 +10,16 @@ from claimbot.conversation.state import Asking, Conversation
 class Answer:
     """The conversation after an event, what to say about it, and what to do.
 
-    ``asks`` is false when the open question is better left unasked for now.
+    ``asks`` is false when the open question is better left unasked for now.  ``offers`` is true
+    when its choices are to stand under the message all the same, because a sentence asks it in
+    other words.
     """
 
     now: Conversation
     lines: tuple[Line, ...] = ()
     effects: tuple[Effect, ...] = ()
     asks: bool = True
+    offers: bool = False
 
 
 def asking(now: Conversation, question: Asking) -> Conversation:

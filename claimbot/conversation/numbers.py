@@ -15,26 +15,33 @@ OPEN = frozenset({Asking.POLICY_NUMBER, Asking.CONFIRM_NUMBER, Asking.PICK_NUMBE
 
 def hear_numbers(now: Conversation, words: Words) -> Answer | None:
     """Return what the numbers in a text lead to, or None when it is not about a policy number."""
-    known = tuple(n for n in words.numbers if n.standing is not Standing.UNKNOWN)
-    unknown = tuple(n for n in words.numbers if n.standing is Standing.UNKNOWN)
+    known = known_numbers(words)
     if len(known) == 1:
         return _hear_one(now, known[0], alone=words.alone)
     if known:
         return Answer(settled(replace(now, numbers=known[:CANDIDATES_SHOWN])))
     if now.draft.policy_number and now.asking not in OPEN:
         return None
-    if unknown:
-        return _refuse(now, "number.unknown", unknown[0].number)
+    if words.numbers:
+        return _refuse(now, "number.unknown", words.numbers[0].number)
     if words.attempt and now.asking in OPEN:
         return _refuse(now, "number.shape", "")
     return None
 
 
+def known_numbers(words: Words) -> tuple[PolicyNumber, ...]:
+    """Return the numbers in a text that are, for all we can tell, policy numbers."""
+    return tuple(number for number in words.numbers if number.standing is not Standing.UNKNOWN)
+
+
 def _hear_one(now: Conversation, number: PolicyNumber, *, alone: bool) -> Answer:
-    if now.draft.policy_number == number:
-        return Answer(settled(replace(now, numbers=())), (_about("number.same", number),))
-    picked = number in now.numbers
-    wanted = now.draft.policy_number is None or now.asking in OPEN
+    mine = now.draft.policy_number
+    if mine and mine.number == number.number:
+        surest = number if number.standing is Standing.KNOWN else mine
+        now = replace(now, draft=replace(now.draft, policy_number=surest), numbers=())
+        return Answer(settled(now), (_about("number.same", number),))
+    picked = any(candidate.number == number.number for candidate in now.numbers)
+    wanted = mine is None or now.asking in OPEN
     if picked or (alone and wanted):
         return note_number(now, number)
     return Answer(settled(replace(now, numbers=(number,))))
@@ -53,14 +60,15 @@ def _about(key: str, number: PolicyNumber) -> Line:
 
 def _refuse(now: Conversation, key: str, number: str) -> Answer:
     tries = now.number_tries + 1
-    now = replace(now, number_tries=tries, numbers=())
+    was_open = now.asking in OPEN
+    now = replace(now, number_tries=tries, numbers=(), number_later=False)
     if tries >= TRIES:
         return call_human(now, Reason.POLICY_NUMBER)
+    now = asking(now, Asking.POLICY_NUMBER) if was_open else settled(now)
+    if now.asking is not Asking.POLICY_NUMBER:
+        return Answer(now, (line("number.unknown.aside", number=number),))
     told = line(key if tries == 1 else f"{key}.again", number=number)
-    open_now = now if now.asking in OPEN else settled(now)
-    if open_now.asking in OPEN:  # the sentence asks already
-        return Answer(asking(open_now, Asking.POLICY_NUMBER), (told,), asks=False)
-    return Answer(open_now, (told,))
+    return Answer(now, (told,), asks=False, offers=True)
 
 
 def call_human(now: Conversation, reason: Reason) -> Answer:

@@ -5,10 +5,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from claimbot.claim import PHOTOS_ASKED, PHOTOS_KEPT, UNREADABLE, Flag, Flaw, FormFile, Photo
+from claimbot.conversation.answer import asking
 from claimbot.conversation.events import Line, line
 from claimbot.conversation.state import Asking, Conversation, Outcome, Verdict, settled
 
 TRIES_REFUSED = 2  # the third try is taken, flagged for the adjuster
+PLACES_NAMED = 5  # "the second and fourth"; with more it is their number
 TAKEN = frozenset({Outcome.KEPT, Outcome.THIRD_TRY, Outcome.EXTRA, Outcome.REPLACED})
 ALL_FINE = TAKEN - {Outcome.THIRD_TRY}
 
@@ -25,7 +27,7 @@ def take_photo(now: Conversation, photo: Photo, media_type: str, at: datetime) -
 def keep_quietly(now: Conversation, photo: Photo) -> Conversation:
     """Return the conversation with a photo that came while a person is talking."""
     draft = now.draft
-    if photo.flaws or _seen(now, photo) or len(draft.photos) >= PHOTOS_KEPT:
+    if photo.flaws or _seen(now, photo) or len(draft.photos) + len(now.held) >= PHOTOS_KEPT:
         return now
     return replace(now, draft=replace(draft, photos=(*draft.photos, photo)))
 
@@ -46,13 +48,14 @@ def _take_page(now: Conversation, photo: Photo, media_type: str) -> tuple[Conver
         draft=replace(draft, form=(*kept, page)),
         pages=(*now.pages, photo),
         form_anew=False,
+        form_before=draft.form if now.form_anew else now.form_before,
     )
     return now, Verdict(outcome=Outcome.PAGE, slot=0)
 
 
 def _place(now: Conversation, photo: Photo) -> tuple[Conversation, Verdict]:
     photos = now.draft.photos
-    slot = now.slot or min(len(photos) + 1, PHOTOS_ASKED)
+    slot = now.slot or (len(photos) + 1 if _wants_photo(now) else 0)
     same = _seen(now, photo)
     if not photo.flaws and same:
         photo = replace(photo, flaws=(Flaw.DUPLICATE,))
@@ -66,7 +69,7 @@ def _place(now: Conversation, photo: Photo) -> tuple[Conversation, Verdict]:
     if now.slot:
         photos = (*photos[: now.slot - 1], photo, *photos[now.slot :])
         now = replace(now, slot=None)
-    elif now.begun and len(photos) < PHOTOS_ASKED:
+    elif slot:
         photos = (*photos, photo)
     elif len(photos) + len(now.held) >= PHOTOS_KEPT:
         return now, Verdict(outcome=Outcome.FULL, slot=slot)
@@ -94,22 +97,36 @@ def _never(now: Conversation, photo: Photo) -> bool:
     return any(photo.sha256 == kept.sha256 for kept in (*now.draft.photos, *now.held))
 
 
+def _wants_photo(now: Conversation) -> bool:
+    """Tell whether a photo has a place that waits for it."""
+    return now.begun and (now.slot is not None or len(now.draft.photos) < PHOTOS_ASKED)
+
+
 def tell_burst(now: Conversation) -> tuple[Conversation, tuple[Line, ...]]:
     """Return the verdicts in words, and the conversation with the question that follows them."""
     burst = now.burst
     if not burst:
         return now, ()
     lines = _one(now, burst[0]) if len(burst) == 1 else _many(now, burst)
+    number = now.draft.policy_number
+    if now.noted and number:
+        lines = (line("number.noted", number=number.number), *lines)
     refused = any(verdict.outcome is Outcome.REFUSED for verdict in burst)
     placed = any(verdict.outcome is not Outcome.REFUSED for verdict in burst)
-    tries = now.photo_tries + 1 if refused else 0 if placed else now.photo_tries
-    now = replace(now, burst=(), burst_from=None, burst_to=None, photo_tries=tries)
-    return (now if _stays(now) else settled(now)), lines
+    tries = (0 if placed else now.photo_tries) + refused
+    stays = _stays(now)
+    now = replace(now, burst=(), burst_from=None, burst_to=None, noted=False, photo_tries=tries)
+    if stays:
+        return now, lines
+    now = settled(now)
+    if refused and now.asking is Asking.POLICY_NUMBER and _wants_photo(now):
+        now = asking(now, Asking.PHOTO)  # while they stand beside the car
+    return now, lines
 
 
 def _stays(now: Conversation) -> bool:
     """Tell whether the open question is one that a photo neither answers nor makes pointless."""
-    correcting = now.draft.policy_number is not None and not now.numbers
+    correcting = now.draft.policy_number is not None and not now.numbers and not now.noted
     return now.asking is Asking.FORM or (now.asking is Asking.POLICY_NUMBER and correcting)
 
 
@@ -125,52 +142,79 @@ def _one(now: Conversation, verdict: Verdict) -> tuple[Line, ...]:
         case Outcome.REPLACED:
             return (line("photo.replaced", slot=slot),)
         case Outcome.FULL:
-            return (line("photo.full", kept=kept),)
+            return (line("photo.full", kept=kept + len(now.held)),)
         case Outcome.EXTRA:
             return (line("photo.extra", kept=kept),)
         case Outcome.REFUSED:
-            flaw = verdict.flaw or Flaw.NOT_AN_IMAGE
-            told = line(f"photo.{flaw}", slot=slot, same=verdict.same)
-            return (told, _advice(now, flaw))
+            return _refused(now, verdict)
         case Outcome.PAGE | Outcome.PAGE_REFUSED | Outcome.PAGES_FULL:
             return _pages(now, (verdict,))
         case Outcome.HELD:
             return ()
 
 
-def _advice(now: Conversation, flaw: Flaw) -> Line:
-    return line(f"advice.{flaw}.again" if now.photo_tries else f"advice.{flaw}")
+def _refused(now: Conversation, verdict: Verdict) -> tuple[Line, ...]:
+    flaw = verdict.flaw or Flaw.NOT_AN_IMAGE
+    photo = line("photo.nth", slot=verdict.slot) if verdict.slot else line("photo.this")
+    key = f"photo.{flaw}"
+    if flaw is Flaw.DUPLICATE and verdict.same > len(now.draft.photos):
+        key = "photo.duplicate.held"
+    told = line(key, photo=(photo,), same=verdict.same)
+    return (told, *_advice(now, flaw)) if verdict.slot else (told, line("photo.unused"))
+
+
+def _advice(now: Conversation, flaw: Flaw) -> tuple[Line, ...]:
+    """Return what to do about a flaw, the second time in other words; not if no photo is asked."""
+    if not _wants_photo(now):
+        return ()
+    return (line(f"advice.{flaw}.again" if now.photo_tries else f"advice.{flaw}"),)
 
 
 def _many(now: Conversation, burst: Sequence[Verdict]) -> tuple[Line, ...]:
     pages = tuple(verdict for verdict in burst if verdict.outcome.startswith("page"))
     if pages:
         return _pages(now, pages)
-    by = {outcome: [v for v in burst if v.outcome is outcome] for outcome in Outcome}
-    refused, full = by[Outcome.REFUSED], by[Outcome.FULL]
-    kept = tuple(verdict.slot for verdict in (*by[Outcome.KEPT], *by[Outcome.REPLACED]))
+    slots = {
+        outcome: tuple(verdict.slot for verdict in burst if verdict.outcome is outcome)
+        for outcome in Outcome
+    }
+    kept, third = slots[Outcome.KEPT], slots[Outcome.THIRD_TRY]
+    bad, extra, full = (
+        len(slots[outcome]) for outcome in (Outcome.REFUSED, Outcome.EXTRA, Outcome.FULL)
+    )
     lines: list[Line] = []
-    if refused:
-        good = len(burst) - len(refused)
-        lines.append(line("burst.got", n=len(burst), good=good, bad=len(refused)))
-        lines += [
-            line("burst.flaw", nth=place, flaw=verdict.flaw or "")
-            for place, verdict in enumerate(burst, start=1)
-            if verdict.outcome is Outcome.REFUSED
-        ]
-        flaws = dict.fromkeys(verdict.flaw for verdict in refused if verdict.flaw)
-        lines += [_advice(now, flaw) for flaw in flaws]
-        if kept:
-            lines.append(line("burst.kept", slots=kept))
+    if bad:
+        lines.append(line("burst.got", n=len(burst), good=len(burst) - bad, bad=bad))
+        lines += _flaws(now, burst)
     elif all(verdict.outcome in ALL_FINE for verdict in burst):
         lines.append(line("burst.all_fine", n=len(burst)))
-    if third := by[Outcome.THIRD_TRY]:
-        lines.append(line("burst.third_try", slots=tuple(verdict.slot for verdict in third)))
-    if extra := by[Outcome.EXTRA]:
-        lines.append(line("burst.extra", n=len(extra)))
+    if kept and (bad or third):
+        lines.append(_of("burst.kept", kept))
+    if third:
+        lines.append(_of("burst.third_try", third))
+    lines += (line("photo.replaced", slot=slot) for slot in slots[Outcome.REPLACED])
+    if extra:
+        lines.append(line("burst.extra" if extra > 1 else "burst.extra.one", n=extra))
     if full:
-        lines.append(line("burst.full", kept=len(now.draft.photos), n=len(full)))
+        lines.append(line("burst.full", kept=len(now.draft.photos) + len(now.held), n=full))
     return tuple(lines)
+
+
+def _of(key: str, slots: tuple[int, ...]) -> Line:
+    return line(key, slots=slots) if len(slots) > 1 else line(f"{key}.one", slot=slots[0])
+
+
+def _flaws(now: Conversation, burst: Sequence[Verdict]) -> list[Line]:
+    """Name what is wrong with which photos of a burst, then say what to do about it."""
+    lines, advice = [], []
+    for flaw in dict.fromkeys(verdict.flaw for verdict in burst if verdict.flaw):
+        places = tuple(place for place, told in enumerate(burst, start=1) if told.flaw is flaw)
+        if len(places) <= PLACES_NAMED:
+            lines.append(line("burst.flaw", nth=places, flaw=flaw))
+        else:
+            lines.append(line("burst.flaws", n=len(places), flaw=flaw))
+        advice += _advice(now, flaw)
+    return lines + advice
 
 
 def _pages(now: Conversation, verdicts: Sequence[Verdict]) -> tuple[Line, ...]:
@@ -178,7 +222,7 @@ def _pages(now: Conversation, verdicts: Sequence[Verdict]) -> tuple[Line, ...]:
     pages = len(now.draft.form)
     lines = []
     if Outcome.PAGE in outcomes:
-        lines.append(line("form.page", n=pages))
+        lines.append(line("form.pages", n=pages) if pages > 1 else line("form.page"))
     if Outcome.PAGES_FULL in outcomes:
         lines.append(line("form.full", n=pages))
     if Outcome.PAGE_REFUSED in outcomes:

@@ -7,6 +7,9 @@ from claimbot.words import Choice
 
 CANDIDATES = (Choice.FIRST, Choice.SECOND, Choice.THIRD)
 WHICH = (Choice.PHOTO_1, Choice.PHOTO_2, Choice.PHOTO_3)
+LABEL_LENGTH = 20  # characters; WhatsApp shows no more on a button
+
+TELLS_WHAT_IS_THERE = frozenset({Asking.BACK, Asking.REVIEW})
 
 
 def question(now: Conversation) -> tuple[tuple[Line, ...], tuple[Option, ...]]:
@@ -20,13 +23,12 @@ def _question(now: Conversation) -> tuple[Line | None, tuple[Option, ...]]:
     match now.asking:
         case Asking.POLICY_NUMBER:
             key = "ask.number" if draft.policy_number is None else "ask.number.new"
-            return line(key), () if draft.policy_number else _options(Choice.LATER)
+            return line(key), _options(Choice.LATER)
         case Asking.CONFIRM_NUMBER:
             read = line("ask.number.confirm", number=now.numbers[0].number)
             return read, _options(Choice.YES, Choice.NO)
         case Asking.PICK_NUMBER:
-            choices = zip(CANDIDATES, now.numbers, strict=False)
-            return line("ask.number.pick"), tuple(Option(c, n.number) for c, n in choices)
+            return _pick(tuple(candidate.number for candidate in now.numbers))
         case Asking.PHOTO:
             return line(f"ask.photo.{len(draft.photos) + 1}"), ()
         case Asking.REPLACEMENT:
@@ -38,9 +40,12 @@ def _question(now: Conversation) -> tuple[Line | None, tuple[Option, ...]]:
             return line(key, kept=kept, n=n), options
         case Asking.WHICH_PHOTO:
             kept = len(draft.photos)
-            return line("ask.which_photo", kept=kept), _options(*WHICH[:kept])
+            key = "ask.which_photo" if kept > 1 else "ask.which_photo.one"
+            return line(key, kept=kept), _options(*WHICH[:kept])
         case Asking.FORM if now.pages:
             return line("ask.form.more"), _options(Choice.DONE, Choice.EXTRA)
+        case Asking.FORM if draft.form:
+            return line("ask.form.new"), _options(Choice.CONTINUE, Choice.NO_FORM)
         case Asking.FORM:
             return line("ask.form"), _options(Choice.NO_FORM)
         case Asking.REVIEW:
@@ -58,7 +63,8 @@ def _question(now: Conversation) -> tuple[Line | None, tuple[Option, ...]]:
             asked = line("ask.back", have=having(draft), missing=missing(now))
             return asked, _options(Choice.CONTINUE, Choice.START_OVER, Choice.ERASE)
         case Asking.AFTER:
-            asked = line("ask.after.photo", reference=now.sent.reference if now.sent else "")
+            key = "ask.after.photo" if len(now.held) == 1 else "ask.after.photos"
+            asked = line(key, reference=now.sent.reference if now.sent else "")
             return asked, _options(Choice.NEW_CLAIM, Choice.ADD_TO_CLAIM, Choice.DISCARD)
         case Asking.NOTHING if now.sent:
             asked = line("ask.after", reference=now.sent.reference)
@@ -67,16 +73,66 @@ def _question(now: Conversation) -> tuple[Line | None, tuple[Option, ...]]:
             return None, ()
 
 
+def yes_and_no(now: Conversation) -> tuple[Choice | None, Choice | None]:
+    """Return which choices a plain "yes" and "no" make, where the open question is of that kind."""
+    match now.asking:
+        case Asking.CONFIRM_NUMBER:
+            return Choice.YES, Choice.NO
+        case Asking.PICK_NUMBER:
+            return None, Choice.NO
+        case Asking.POLICY_NUMBER:
+            return None, Choice.LATER
+        case Asking.REPLACEMENT | Asking.WHICH_PHOTO | Asking.CHANGE:
+            return None, Choice.CONTINUE
+        case Asking.EXTRA:
+            return None, Choice.DISCARD
+        case Asking.FORM if now.pages:
+            return None, Choice.DONE
+        case Asking.FORM:
+            return None, Choice.CONTINUE if now.draft.form else Choice.NO_FORM
+        case Asking.REVIEW:
+            return Choice.SEND, Choice.CHANGE
+        case Asking.STOP:
+            return Choice.KEEP, Choice.CONTINUE
+        case Asking.START_OVER:
+            return Choice.START_OVER, Choice.CONTINUE
+        case Asking.ERASE:
+            return Choice.ERASE, Choice.CONTINUE
+        case Asking.BACK:
+            return Choice.CONTINUE, Choice.STOP
+        case Asking.PHOTO | Asking.AFTER | Asking.NOTHING | Asking.HUMAN:
+            return None, None
+
+
 def _options(*choices: Choice) -> tuple[Option, ...]:
     return tuple(Option(choice) for choice in choices)
+
+
+def _pick(numbers: tuple[str, ...]) -> tuple[Line, tuple[Option, ...]]:
+    listed = tuple(line("number", number=number) for number in numbers)
+    fits = all(len(number) <= LABEL_LENGTH for number in numbers)
+    labels = numbers if fits else ("",) * len(numbers)
+    options = tuple(Option(*pair) for pair in zip(CANDIDATES, labels, strict=False))
+    return line("ask.number.pick", numbers=listed), options
 
 
 def _review(draft: Draft) -> Line:
     number = draft.policy_number.number if draft.policy_number else ""
     extra = len(draft.photos) - PHOTOS_ASKED
     photos = line("photos.more", n=extra) if extra > 0 else line("photos.three")
-    form = line("form.files", n=len(draft.form)) if draft.form else line("form.absent")
+    match len(draft.form):
+        case 0:
+            form = line("form.absent")
+        case 1:
+            form = line("form.file")
+        case files:
+            form = line("form.files", n=files)
     return line("ask.review", number=number, photos=(photos,), form=(form,))
+
+
+def counted(photos: int) -> Line:
+    """Return a number of photos as a part of a sentence."""
+    return line("have.photo") if photos == 1 else line("have.photos", n=photos)
 
 
 def having(draft: Draft) -> tuple[Line, ...]:
@@ -84,10 +140,8 @@ def having(draft: Draft) -> tuple[Line, ...]:
     parts: list[Line] = []
     if draft.policy_number:
         parts.append(line("have.number", number=draft.policy_number.number))
-    if len(draft.photos) == 1:
-        parts.append(line("have.photo"))
-    elif draft.photos:
-        parts.append(line("have.photos", n=len(draft.photos)))
+    if draft.photos:
+        parts.append(counted(len(draft.photos)))
     if draft.form:
         parts.append(line("have.form"))
     if draft.remarks:
@@ -97,16 +151,16 @@ def having(draft: Draft) -> tuple[Line, ...]:
 
 def missing(now: Conversation) -> tuple[Line, ...]:
     """Return what the draft still needs, as parts of a list; never empty."""
-    first = len(now.draft.photos) + 1
+    kept = len(now.draft.photos)
     parts: list[Line] = []
     for asking in needed(now):
         match asking:
             case Asking.POLICY_NUMBER:
                 parts.append(line("need.number"))
-            case Asking.PHOTO if first == PHOTOS_ASKED:
-                parts.append(line("need.photo", slot=PHOTOS_ASKED))
+            case Asking.PHOTO if kept == 0:
+                parts.append(line("have.photos", n=PHOTOS_ASKED))
             case Asking.PHOTO:
-                parts.append(line("need.photos", slots=tuple(range(first, PHOTOS_ASKED + 1))))
+                parts += (line("need.photo", slot=n) for n in range(kept + 1, PHOTOS_ASKED + 1))
             case Asking.FORM:
                 parts.append(line("need.form"))
             case _ if not parts:
@@ -114,3 +168,10 @@ def missing(now: Conversation) -> tuple[Line, ...]:
             case _:
                 pass
     return tuple(parts)
+
+
+def had(now: Conversation) -> tuple[Line, ...]:
+    """Return what there is in a sentence, unless that is nothing or the open question says it."""
+    if now.asking in TELLS_WHAT_IS_THERE or having(now.draft) == having(Draft()):
+        return ()
+    return (line("status.have", have=having(now.draft)),)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from claimbot.claim import PHOTOS_ASKED, Draft, Flaw, Photo, PolicyNumber
+from claimbot.claim import PHOTOS_ASKED, Draft, Flaw, FormFile, Photo, PolicyNumber
 
 BURST_SILENCE = timedelta(seconds=1.5)  # photos of an album arrive within a second of each other
 BURST_LIMIT = timedelta(seconds=10)  # who keeps sending is answered in between
@@ -74,12 +74,16 @@ class Conversation:
     """Everything the bot knows of a chat.
 
     ``reference`` is the one the draft will be sent under; who calls `step` fills it in whenever it
-    is empty.  ``begun`` is false before the first message and after a claim was sent.  ``numbers``
-    are policy numbers to be confirmed, ``held`` photos without a place, ``slot`` is the photo
-    being replaced, ``pages`` are the photos taken as pages of the form while it is asked for, and with
-    ``form_anew`` the next page replaces the form.  ``burst`` holds the verdicts that were not told
-    yet; they are told when no photo came for `BURST_SILENCE`, or with the answer to what comes
-    first.
+    is empty.  ``begun`` is false before the first message and after a claim was sent.
+
+    What is on the table beside the draft: ``numbers`` are policy numbers to be confirmed, ``held``
+    photos without a place, ``slot`` is the photo being replaced.  ``pages`` are the photos taken
+    as pages of the form while it is asked for; with ``form_anew`` the next page replaces the form,
+    which is then kept as ``form_before`` until the pages turn out to be pages.
+
+    ``burst`` holds the verdicts that were not told yet, ``noted`` is true when a caption gave the
+    policy number meanwhile.  They are told when no photo came for `BURST_SILENCE`, or with the
+    answer to what comes first.
     """
 
     language: str
@@ -96,6 +100,8 @@ class Conversation:
     held: tuple[Photo, ...] = ()
     pages: tuple[Photo, ...] = ()
     form_anew: bool = False
+    form_before: tuple[FormFile, ...] = ()
+    noted: bool = False
     burst: tuple[Verdict, ...] = ()
     burst_from: datetime | None = None
     burst_to: datetime | None = None
@@ -109,9 +115,14 @@ class Conversation:
         return self.draft.is_empty and not self.held and not self.burst and not self.numbers
 
     @property
+    def keeps_a_draft(self) -> bool:
+        """Tell whether something is kept that waits for the policyholder."""
+        return self.begun and not self.is_empty
+
+    @property
     def is_waiting(self) -> bool:
-        """Tell whether a draft waits for the policyholder, so that silence means something."""
-        return self.begun and not self.is_empty and self.asking is not Asking.HUMAN
+        """Tell whether the bot waits for the policyholder, so that silence means something."""
+        return self.keeps_a_draft and self.asking is not Asking.HUMAN
 
     @property
     def answer_at(self) -> datetime | None:
@@ -125,9 +136,10 @@ def wake_at(conversation: Conversation) -> datetime | None:
     """Return when `step` wants an ``Elapsed`` event; None while only the policyholder can act."""
     if conversation.answer_at is not None:
         return conversation.answer_at
-    if not conversation.is_waiting or conversation.heard_at is None:
+    if not conversation.keeps_a_draft or conversation.heard_at is None:
         return None
-    return conversation.heard_at + (KEEP_DRAFT if conversation.reminded else REMIND_AFTER)
+    reminds = conversation.is_waiting and not conversation.reminded
+    return conversation.heard_at + (REMIND_AFTER if reminds else KEEP_DRAFT)
 
 
 def settled(conversation: Conversation) -> Conversation:
@@ -135,7 +147,7 @@ def settled(conversation: Conversation) -> Conversation:
     asking = _open(conversation)
     if asking is Asking.FORM:
         return replace(conversation, asking=asking)
-    return replace(conversation, asking=asking, pages=(), form_anew=False)
+    return replace(conversation, asking=asking, pages=(), form_anew=False, form_before=())
 
 
 def _open(now: Conversation) -> Asking:

@@ -55,7 +55,7 @@ class Worker:
         store: Store,
         queue: AdjusterQueue,
         gathering: Gathering,
-        voice: Voice,
+        voice: Callable[[], Voice],
         language: str,
         clock: Callable[[], datetime],
         draw: Callable[[int], int],
@@ -67,7 +67,7 @@ class Worker:
             store: The claim database.
             queue: Where finished claims go.
             gathering: What turns messages into events.
-            voice: What the bot says of its insurer.
+            voice: Returns what the bot says of its insurer.
             language: The code of the language to begin in when nothing tells another.
             clock: Returns the time, aware.
             draw: Returns a number from 0 up to but not including its argument, by chance.
@@ -244,7 +244,7 @@ class Worker:
         return lambda tx: self._queue.put(tx, claim.reference, due_at=claim.due_at)
 
     def _outbound(self, say: Say, language: str) -> str:
-        text, buttons = render(say, language, self._voice)
+        text, buttons = render(say, language, self._voice())
         return dump(
             Outbound(
                 text=text, buttons=tuple(Button(id=id_, label=label) for id_, label in buttons)

@@ -1,6 +1,9 @@
 """Photos: the store of their bytes, and what is measured and judged of them.
 
 bytes -> facts (measured once) -> flaws (refuse) and flags (for the adjuster only)
+
+That is `examination.examine`, which loads Pillow; this module does not, so that knowing of photos
+costs nothing.
 """
 
 from typing import Protocol

@@ -13,12 +13,16 @@ from claimbot.plugins import load_plug
 class PolicyDirectory(Protocol):
     """Where policy numbers are looked up.
 
-    ``pattern`` matches a whole policy number in upper case without separators; it is what is
-    looked for in a message.  ``example`` is a number of that shape which is nobody's.
+    Both properties may change while the bot serves, so they are asked for each time.
     """
 
-    pattern: re.Pattern[str]
-    example: str
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """What is looked for in a message: a whole number, in upper case without separators."""
+
+    @property
+    def example(self) -> str:
+        """A number of that shape which is nobody's, as far as the directory can tell."""
 
     async def look_up(self, number: str) -> Standing:
         """Say whether a number is known; never raises: a directory that is down is UNVERIFIED."""

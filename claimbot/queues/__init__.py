@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Protocol
 
 from sqlalchemy import Connection, Engine
@@ -10,6 +11,17 @@ from sqlalchemy import Connection, Engine
 from claimbot.plugins import load_plug
 
 MAX_DELIVERIES = 3  # a claim that came back unfinished so often needs a look by hand
+LEASE_EXPIRED = "lease expired"  # the reason given for a delivery that nobody gave back
+
+
+class State(StrEnum):
+    """Where a claim is in its stay; `DONE` is for good, so that a late `put` revives nothing."""
+
+    READY = "ready"
+    LEASED = "leased"
+    PARKED = "parked"
+    DEAD = "dead"
+    DONE = "done"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +48,14 @@ class DeadLetter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Depth:
-    """How many claims wait, are held, wait for a policyholder, or are dead letters."""
+    """How many claims wait, are held, wait for a policyholder, or are dead letters.
+
+    ``ready`` counts what could be leased now, for whatever skills; ``delayed`` what was given back
+    with a delay that is not over.  ``oldest_ready`` is since when the first of the ready has been.
+    """
 
     ready: int
+    delayed: int
     leased: int
     parked: int
     dead: int
@@ -52,7 +69,8 @@ class AdjusterQueue(Protocol):
     ``transactional`` lives in that database and works inside it; any other ignores it, and is fed
     by the outbox, so that a put may come twice.
 
-    An expired lease heals in `lease` itself; there is no sweeper.
+    An expired lease heals in `lease` itself; there is no sweeper.  When it did makes no difference
+    to what any method answers.
     """
 
     transactional: bool
@@ -71,7 +89,7 @@ class AdjusterQueue(Protocol):
         n: int = 1,
         skills: Sequence[str] = (),
     ) -> list[Lease]:
-        """Take up to ``n`` ready claims, earliest due first.
+        """Take up to ``n`` ready claims, earliest due first, then by claim id.
 
         A claim that asks for skills goes only to an adjuster who has them all.  One whose lease
         has run out is ready again; after `MAX_DELIVERIES` it is a dead letter instead.
@@ -79,6 +97,9 @@ class AdjusterQueue(Protocol):
 
     def current(self, tx: Connection, claim_id: str) -> Lease | None:
         """Return the live lease on a claim, if there is one."""
+
+    def find(self, tx: Connection, token: str) -> Lease | None:
+        """Return the live lease with this token, if there is one."""
 
     def extend(self, tx: Connection, lease: Lease, *, hold: timedelta) -> Lease:
         """Hold on for ``hold`` from now.
@@ -114,10 +135,13 @@ class AdjusterQueue(Protocol):
         """Make a parked claim ready again.  A second call returns False and changes nothing."""
 
     def dead(self, tx: Connection) -> list[DeadLetter]:
-        """Return the dead letters, earliest due first."""
+        """Return the dead letters, earliest due first, then by claim id."""
 
     def redrive(self, tx: Connection, claim_id: str) -> bool:
-        """Make a dead letter ready with no deliveries counted; False when it is not one."""
+        """Make a dead letter ready with no deliveries counted and its reasons forgotten.
+
+        False when it is not one; nothing changes then.
+        """
 
     def depth(self, tx: Connection) -> Depth:
         """Count what the queue holds now."""

@@ -96,7 +96,7 @@ class Language:
 
 def languages() -> Mapping[str, Language]:
     """Return every language by its code, in the order in which they are tried."""
-    from claimbot.words.en import ENGLISH  # noqa: PLC0415  the files import `Language` from here
-    from claimbot.words.nl import DUTCH  # noqa: PLC0415
+    from claimbot.words.en import ENGLISH
+    from claimbot.words.nl import DUTCH
 
     return {language.code: language for language in (DUTCH, ENGLISH)}

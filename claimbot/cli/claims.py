@@ -1,0 +1,164 @@
+"""``claimbot claims``: what an adjuster does from a terminal."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from claimbot.cli.context import err, opened, out, print_json, this_adjuster
+
+if TYPE_CHECKING:
+    from claimbot.app import App
+    from claimbot.queues import Lease
+    from claimbot.store import StoredClaim
+
+NOTHING_READY = 3
+
+commands = typer.Typer(help="Pull claims, look at them, decide.", no_args_is_help=True)
+
+Adjuster = Annotated[
+    str, typer.Option(default_factory=this_adjuster, help="Who works.", show_default="$USER")
+]
+Json = Annotated[bool, typer.Option("--json", help="One line of JSON instead of text.")]
+Name = Annotated[str, typer.Argument(help="The claim's reference, or the lease's id.")]
+Hold = Annotated[
+    int | None,
+    typer.Option(help="Minutes to hold it; default: CLAIMBOT_HOLD_MINUTES.", min=1, max=1440),
+]
+
+
+def _hold(app: "App", minutes: int | None) -> timedelta:
+    return timedelta(minutes=minutes) if minutes else app.settings.hold
+
+
+@commands.command("list")
+def list_claims(
+    status: Annotated[
+        str | None, typer.Option(help="Only queued, asked or decided ones.", show_default=False)
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50,
+    as_json: Json = False,
+) -> None:
+    """Show claims, last sent first, and who waits for a person."""
+    from claimbot.cli.tables import claims_table, handovers_table
+    from claimbot.desk import as_json as claim_json
+    from claimbot.store import Status
+
+    if status is not None and status not in list(Status):
+        raise typer.BadParameter(f"choose {', '.join(Status)}", param_hint="--status")
+    with opened() as app:
+        found = app.desk.newest(Status(status) if status else None, limit=limit)
+        if as_json:
+            for stored in found:
+                print_json(claim_json(stored, app.desk.show(stored.claim.reference)[1]))
+            return
+        waiting = app.desk.handovers()
+        if found:
+            out().print(claims_table(found, app.settings.timezone))
+        else:
+            err().print("no claims")
+        if waiting:
+            out().print(handovers_table(waiting, app.settings.timezone))
+
+
+@commands.command("next")
+def take_next(adjuster: Adjuster, hold: Hold = None, as_json: Json = False) -> None:
+    """Take the claim that is due first; exit 3 when none is ready."""
+    with opened() as app:
+        held = app.desk.next(adjuster, hold=_hold(app, hold))
+        if held is None:
+            depth = app.desk.depth()
+            err().print(f"nothing in the queue: {depth.ready} ready, {depth.leased} leased")
+            raise typer.Exit(NOTHING_READY)
+        _show(app, held.stored, held.lease, as_json=as_json)
+
+
+@commands.command()
+def show(
+    name: Annotated[str, typer.Argument(help="The claim's reference.", metavar="CLAIM")],
+    files: Annotated[
+        Path | None,
+        typer.Option(help="Also write the photos and the form, as sent, into this folder."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show a claim."""
+    with opened() as app:
+        stored, lease = app.desk.show(name)
+        if files:
+            _write_files(app, stored, files)
+        _show(app, stored, lease, as_json=as_json)
+
+
+@commands.command()
+def extend(name: Name, adjuster: Adjuster, hold: Hold = None, as_json: Json = False) -> None:
+    """Hold on to a claim; exit 5 when it is no longer yours."""
+    from claimbot.cli.tables import local
+    from claimbot.desk import lease_as_json
+
+    with opened() as app:
+        lease = app.desk.extend(adjuster, name, hold=_hold(app, hold))
+        if as_json:
+            print_json(lease_as_json(lease))
+        else:
+            until = local(lease.expires_at, app.settings.timezone)
+            out().print(f"{lease.claim_id} is yours until {until}")
+
+
+@commands.command()
+def accept(name: Name, adjuster: Adjuster, as_json: Json = False) -> None:
+    """Take a claim on: it leaves the queue.  Exit 5 when it is no longer yours."""
+    from claimbot.desk import as_json as claim_json
+
+    with opened() as app:
+        stored = app.desk.accept(adjuster, name)
+        if as_json:
+            print_json(claim_json(stored, None))
+        else:
+            out().print(f"{stored.claim.reference} is accepted")
+
+
+@commands.command("return")
+def give_back(
+    name: Name,
+    adjuster: Adjuster,
+    reason: Annotated[str, typer.Option(help="Why, for the next adjuster.")] = "returned",
+    delay: Annotated[int, typer.Option(help="Minutes before it is ready again.", min=0)] = 0,
+    as_json: Json = False,
+) -> None:
+    """Give a claim back to the queue; exit 5 when it is no longer yours."""
+    with opened() as app:
+        reference = app.desk.give_back(
+            adjuster, name, reason=reason, delay=timedelta(minutes=delay)
+        )
+        if as_json:
+            print_json({"reference": reference, "status": "queued"})
+        else:
+            out().print(f"{reference} is back in the queue")
+
+
+def _show(app: "App", stored: "StoredClaim", lease: "Lease | None", *, as_json: bool) -> None:
+    from claimbot.cli.tables import claim_panel
+    from claimbot.desk import as_json as claim_json
+
+    if as_json:
+        print_json(claim_json(stored, lease))
+    else:
+        out().print(claim_panel(stored, lease, app.settings.timezone))
+
+
+def _write_files(app: "App", stored: "StoredClaim", folder: Path) -> None:
+    """Write what the policyholder sent: ``photo-1.jpg``, ``form-1.pdf`` and so on."""
+    folder.mkdir(parents=True, exist_ok=True)
+    claim = stored.claim
+    for kind, names in (
+        ("photo", [photo.sha256 for photo in claim.photos]),
+        ("form", [file.sha256 for file in claim.form]),
+    ):
+        for place, sha256 in enumerate(names, start=1):
+            kept = app.store.kept_file(sha256)
+            ending = kept.media_type.rpartition("/")[2] if kept else ""
+            target = folder / f"{kind}-{place}.{ending or 'bin'}"
+            target.write_bytes(app.desk.file(sha256))
+            err().print(f"wrote {target}")

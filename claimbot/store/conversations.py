@@ -1,0 +1,109 @@
+"""Conversations between two turns, and which of them something waits for."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, delete, exists, func, select
+
+from claimbot.store.chat import Chat, in_chat
+from claimbot.store.inbox import first_due, is_waiting
+from claimbot.store.tables import conversation, inbox, outbox
+
+OPENED_AT_ONCE = 50  # messages of one chat; a flood is read in portions
+
+_in_its_chat = (inbox.c.channel == conversation.c.channel, inbox.c.chat == conversation.c.chat)
+_awake = (
+    select(conversation.c.channel, conversation.c.chat, conversation.c.wake_at)
+    .where(
+        conversation.c.wake_at <= bindparam("now"),
+        # What was said comes before what was not: a message goes first, or holds the chat up.
+        ~exists().where(*_in_its_chat, is_waiting),
+    )
+    .order_by(conversation.c.wake_at)
+    .limit(bindparam("limit"))
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A message in the inbox.  ``tries`` counts the times it was postponed."""
+
+    id: int
+    payload: str
+    tries: int
+    received_at: datetime
+    not_before: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A conversation as a worker finds it.
+
+    ``turn`` counts the turns recorded so far, 0 when there was none; ``state`` is ``None`` then.
+    ``waiting`` are its unhandled messages in order, at most `OPENED_AT_ONCE`.
+    """
+
+    turn: int
+    state: str | None
+    waiting: tuple[Waiting, ...]
+    wake_at: datetime | None
+
+
+def open_chat(tx: Connection, key: Chat) -> Opened:
+    """Return a chat's conversation and what waits in its inbox."""
+    # The conversation first: should a turn be recorded between the two statements, the turn read
+    # here is an old one, and recording it fails.
+    kept = tx.execute(
+        select(conversation.c.turn, conversation.c.state, conversation.c.wake_at).where(
+            in_chat(conversation, key)
+        )
+    ).one_or_none()
+    waiting = tx.execute(
+        select(
+            inbox.c.id,
+            inbox.c.payload,
+            inbox.c.tries,
+            inbox.c.received_at,
+            inbox.c.not_before,
+        )
+        .where(in_chat(inbox, key), is_waiting)
+        .order_by(inbox.c.id)
+        .limit(OPENED_AT_ONCE)
+    )
+    return Opened(
+        turn=kept.turn if kept else 0,
+        state=kept.state if kept else None,
+        waiting=tuple(Waiting(**row._asdict()) for row in waiting),
+        wake_at=kept.wake_at if kept else None,
+    )
+
+
+def waiting_chats(tx: Connection, now: datetime, limit: int) -> list[Chat]:
+    """Return up to ``limit`` chats that have something to do now, longest waiting first.
+
+    A chat is there once.  One whose first message is postponed is not there: what was sent later
+    does not overtake it.
+    """
+    asked = {"now": now, "limit": limit}
+    due = [*tx.execute(first_due, asked), *tx.execute(_awake, asked)]
+    due.sort(key=lambda row: row[2])
+    return [Chat(channel=channel, chat=chat) for channel, chat, _ in due[:limit]]
+
+
+def next_due(tx: Connection, now: datetime) -> datetime | None:
+    """Return the first moment after ``now`` at which a chat or a delivery becomes due."""
+    moments: Iterable[datetime | None] = (
+        tx.execute(select(func.min(column)).where(column > now, is_open)).scalar_one()
+        for column, is_open in (
+            (conversation.c.wake_at, conversation.c.wake_at.is_not(None)),
+            (inbox.c.not_before, is_waiting),
+            (outbox.c.not_before, outbox.c.settled_at.is_(None)),
+        )
+    )
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def forget(tx: Connection, key: Chat) -> None:
+    """Delete a conversation; the chat's next message begins another, at turn 0."""
+    tx.execute(delete(conversation).where(in_chat(conversation, key)))

@@ -1,0 +1,72 @@
+"""Which chat sent which file, and what was measured of it; the bytes are in the photo store."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, select, union
+
+from claimbot.store.chat import Chat, in_chat
+from claimbot.store.tables import claim, claim_file, insert_new, photo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptFile:
+    """A file of which the photo store has the bytes, ``size`` of them.
+
+    ``facts`` is JSON, ``None`` for what is not a photo.
+    """
+
+    sha256: str
+    facts: str | None
+    media_type: str
+    size: int
+
+
+def keep(tx: Connection, key: Chat, file: KeptFile, at: datetime) -> None:
+    """Keep that a chat sent a file; a second call does nothing."""
+    tx.execute(
+        insert_new(tx, photo).values(
+            channel=key.channel,
+            chat=key.chat,
+            sha256=file.sha256,
+            facts=file.facts,
+            media_type=file.media_type,
+            size=file.size,
+            received_at=at,
+        )
+    )
+
+
+def find(tx: Connection, sha256: str) -> KeptFile | None:
+    """Return what is known of a file, whoever sent it."""
+    kept = tx.execute(
+        select(photo.c.sha256, photo.c.facts, photo.c.media_type, photo.c.size)
+        .where(photo.c.sha256 == sha256)
+        .order_by(photo.c.received_at)
+        .limit(1)
+    ).one_or_none()
+    return kept and KeptFile(**kept._asdict())
+
+
+def unreferenced(tx: Connection, names: Sequence[str]) -> tuple[str, ...]:
+    """Return those of the SHA-256 ``names`` that no chat and no claim refers to."""
+    referenced = union(
+        select(photo.c.sha256).where(photo.c.sha256.in_(names)),
+        select(claim_file.c.sha256).where(claim_file.c.sha256.in_(names)),
+    )
+    used = set(tx.execute(referenced).scalars())
+    return tuple(sorted(set(names) - used))
+
+
+def erase(tx: Connection, key: Chat) -> tuple[str, ...]:
+    """Forget a chat's files except its claims'; return those that nobody refers to any more."""
+    claimed = (
+        select(claim_file.c.sha256)
+        .join(claim, claim.c.reference == claim_file.c.reference)
+        .where(in_chat(claim, key))
+    )
+    erased = in_chat(photo, key) & photo.c.sha256.not_in(claimed)
+    names = tx.execute(select(photo.c.sha256).where(erased)).scalars().all()
+    tx.execute(delete(photo).where(erased))
+    return unreferenced(tx, names)

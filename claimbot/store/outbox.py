@@ -1,0 +1,156 @@
+"""What is to be delivered: in order within a chat, and never before it was recorded."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    bindparam,
+    delete,
+    exists,
+    or_,
+    select,
+    update,
+)
+
+from claimbot.store.chat import Chat, in_chat
+from claimbot.store.tables import insert_new, outbox, shorten
+
+
+class Kind(StrEnum):
+    """What delivering a parcel means."""
+
+    SAY = "say"  # body: an Outbound; send it to the chat
+    ENQUEUE = "enqueue"  # body: a claim reference and its due_at; put the claim in the queue
+    DISCARD = "discard"  # body: SHA-256 names; delete what nobody refers to from the photo store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """Something to be delivered.  ``tries`` counts the times that failed; ``body`` is JSON."""
+
+    id: int
+    key: Chat
+    kind: Kind
+    body: str
+    tries: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posting:
+    """What goes into the outbox; ``dedup_key`` names it for ever."""
+
+    dedup_key: str
+    kind: Kind
+    body: str
+    forget: bool = False
+
+
+_earlier = outbox.alias("earlier")
+is_open = outbox.c.settled_at.is_(None)
+_is_first_of_its_chat = ~exists().where(
+    _earlier.c.channel == outbox.c.channel,
+    _earlier.c.chat == outbox.c.chat,
+    _earlier.c.settled_at.is_(None),
+    _earlier.c.id < outbox.c.id,
+)
+_due = (
+    select(
+        *(
+            outbox.c[name]
+            for name in ("id", "channel", "chat", "kind", "body", "tries", "created_at")
+        )
+    )
+    .where(
+        is_open,
+        or_(outbox.c.not_before.is_(None), outbox.c.not_before <= bindparam("now")),
+        _is_first_of_its_chat,
+    )
+    .order_by(outbox.c.id)
+    .limit(bindparam("limit"))
+)
+
+
+def post(tx: Connection, key: Chat, postings: Sequence[Posting], at: datetime) -> None:
+    """Put what is to be delivered behind what the chat still waits for; a repeat does nothing."""
+    rows = [
+        {
+            "dedup_key": posting.dedup_key,
+            "channel": key.channel,
+            "chat": key.chat,
+            "kind": posting.kind.value,
+            "body": posting.body,
+            "created_at": at,
+            "tries": 0,
+            "forget": posting.forget,
+        }
+        for posting in postings
+    ]
+    if rows:
+        tx.execute(insert_new(tx, outbox), rows)
+
+
+def outgoing(tx: Connection, now: datetime, limit: int) -> list[Parcel]:
+    """Return each chat's first undelivered parcel if it is due, oldest first."""
+    return [_parcel(row) for row in tx.execute(_due, {"now": now, "limit": limit})]
+
+
+def take(tx: Connection, now: datetime, limit: int, hold: timedelta) -> list[Parcel]:
+    """Return what `outgoing` does, and keep it from every other relay for ``hold``."""
+    locked = _due.with_for_update(skip_locked=True)
+    taken = [_parcel(row) for row in tx.execute(locked, {"now": now, "limit": limit})]
+    if taken:
+        held = outbox.c.id.in_([parcel.id for parcel in taken])
+        tx.execute(update(outbox).where(held).values(not_before=now + hold))
+    return taken
+
+
+def _parcel(row: Row[*tuple[object, ...]]) -> Parcel:
+    return Parcel(
+        id=row.id,
+        key=Chat(channel=row.channel, chat=row.chat),
+        kind=Kind(row.kind),
+        body=row.body,
+        tries=row.tries,
+        created_at=row.created_at,
+    )
+
+
+def settle(
+    tx: Connection, which: ColumnElement[bool], at: datetime, failure: str | None = None
+) -> None:
+    """Close open parcels: delivered, or given up because of ``failure``."""
+    tx.execute(delete(outbox).where(which, is_open, outbox.c.forget))
+    kept = update(outbox).where(which, is_open)
+    tx.execute(kept.values(settled_at=at, failure=failure and shorten(failure)))
+
+
+def retry(tx: Connection, parcel_id: int, not_before: datetime, failure: str) -> None:
+    """Deliver a parcel later; what its chat waits for after it waits with it."""
+    tx.execute(
+        update(outbox)
+        .where(outbox.c.id == parcel_id, is_open)
+        .values(tries=outbox.c.tries + 1, not_before=not_before, failure=shorten(failure))
+    )
+
+
+def called(parcel_id: int) -> ColumnElement[bool]:
+    """Return the condition that a row is this parcel."""
+    return outbox.c.id == parcel_id
+
+
+def unsaid(key: Chat) -> ColumnElement[bool]:
+    """Return the condition that a row is a message this chat was not sent yet."""
+    return in_chat(outbox, key) & is_open & (outbox.c.kind == Kind.SAY.value)
+
+
+def erase(tx: Connection, key: Chat) -> None:
+    """Delete everything a chat was or would be told; what else is open is forgotten once done."""
+    is_work = is_open & (outbox.c.kind != Kind.SAY.value)
+    tx.execute(delete(outbox).where(in_chat(outbox, key), ~is_work))
+    tx.execute(update(outbox).where(in_chat(outbox, key)).values(forget=True))

@@ -1,0 +1,278 @@
+"""The rows in which the store keeps its values.
+
+A row is how a value is kept, never the value: the store's methods take and return dataclasses.
+"""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    DateTime,
+    Dialect,
+    Index,
+    Integer,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlmodel import Field, SQLModel
+
+FAILURE_KEPT = 1_000  # characters: a reason, not a page that a proxy answered with
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment, aware and in UTC on both sides, also on SQLite, which knows no time zones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(
+        self,
+        value: datetime | None,
+        dialect: Dialect,  # noqa: ARG002 the signature is SQLAlchemy's
+    ) -> datetime | None:
+        """Return the same moment in UTC, so that SQLite's text sorts as time does."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value} has no time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(
+        self,
+        value: datetime | None,
+        dialect: Dialect,  # noqa: ARG002 the signature is SQLAlchemy's
+    ) -> datetime | None:
+        """Return the moment that was kept."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class CleanText(TypeDecorator[str]):
+    """Text of any length that every database takes.
+
+    PostgreSQL refuses U+0000 and both refuse a lone surrogate; strangers send both.  JSON is kept
+    in it too: ``jsonb`` refuses an escaped U+0000 and does not return the text that was hashed.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(
+        self,
+        value: str | None,
+        dialect: Dialect,  # noqa: ARG002 the signature is SQLAlchemy's
+    ) -> str | None:
+        """Return the text with what cannot be kept replaced."""
+        return None if value is None else clean(value)
+
+
+class BigId(TypeDecorator[int]):
+    """A 64-bit number drawn by the database; SQLite draws one for plain ``INTEGER`` only."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[int]:
+        """Return the type this database numbers rows with."""
+        return dialect.type_descriptor(Integer() if dialect.name == "sqlite" else BigInteger())
+
+
+def clean(value: str) -> str:
+    """Return text without what a database cannot keep: lone surrogates and U+0000."""
+    return value.encode(errors="replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def shorten(failure: str) -> str:
+    """Return as much of a reason as is worth keeping."""
+    return failure[:FAILURE_KEPT]
+
+
+def insert_new(tx: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """Return an ``INSERT`` that passes over rows that are there and counts those that were not."""
+    insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
+    return insert(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+
+
+def _partial(name: str, *columns: str, where: str) -> Index:
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
+NUMBERED = {"sqlite_autoincrement": True}
+"""An id is never drawn twice: a late answer about a deleted row must not hit another one."""
+
+
+class InboxRow(SQLModel, table=True):
+    """A message as a channel delivered it.  ``message_id`` is a hash: see `inbox.receive`."""
+
+    __tablename__ = "inbox"
+    __table_args__ = (
+        Index("inbox_message", "channel", "message_id", unique=True),
+        _partial("inbox_waiting", "id", where="handled_at IS NULL"),
+        _partial("inbox_waiting_in_chat", "channel", "chat", "id", where="handled_at IS NULL"),
+        Index("inbox_chat", "channel", "chat"),
+        NUMBERED,
+    )
+
+    id: int = Field(primary_key=True, sa_type=BigId)
+    channel: str = Field(sa_type=CleanText)
+    message_id: str = Field(sa_type=CleanText)
+    chat: str = Field(sa_type=CleanText)
+    payload: str = Field(sa_type=CleanText)
+    received_at: datetime = Field(sa_type=UtcDateTime)
+    handled_at: datetime | None = Field(sa_type=UtcDateTime)
+    tries: int
+    not_before: datetime | None = Field(sa_type=UtcDateTime)
+    failure: str | None = Field(sa_type=CleanText)
+
+
+class ConversationRow(SQLModel, table=True):
+    """A conversation between two turns.  ``shard`` spreads chats over partitions some day."""
+
+    __tablename__ = "conversation"
+    __table_args__ = (_partial("conversation_wake_at", "wake_at", where="wake_at IS NOT NULL"),)
+
+    channel: str = Field(primary_key=True, sa_type=CleanText)
+    chat: str = Field(primary_key=True, sa_type=CleanText)
+    shard: int
+    turn: int = Field(sa_type=BigInteger)
+    state: str = Field(sa_type=CleanText)
+    wake_at: datetime | None = Field(sa_type=UtcDateTime)
+    updated_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class PhotoRow(SQLModel, table=True):
+    """A file that a chat sent; its bytes lie in the photo store under their SHA-256."""
+
+    __tablename__ = "photo"
+    __table_args__ = (Index("photo_sha256", "sha256"),)
+
+    channel: str = Field(primary_key=True, sa_type=CleanText)
+    chat: str = Field(primary_key=True, sa_type=CleanText)
+    sha256: str = Field(primary_key=True, sa_type=CleanText)
+    facts: str | None = Field(sa_type=CleanText)
+    media_type: str = Field(sa_type=CleanText)
+    size: int = Field(sa_type=BigInteger)
+    received_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class ClaimRow(SQLModel, table=True):
+    """A claim that was sent; ``body`` is `claim.Claim` as JSON."""
+
+    __tablename__ = "claim"
+    __table_args__ = (
+        Index("claim_submitted_at", "submitted_at", "reference"),
+        Index("claim_status", "status", "submitted_at", "reference"),
+        Index("claim_chat", "channel", "chat"),
+    )
+
+    reference: str = Field(primary_key=True, sa_type=CleanText)
+    channel: str = Field(sa_type=CleanText)
+    chat: str = Field(sa_type=CleanText)
+    body: str = Field(sa_type=CleanText)
+    status: str = Field(sa_type=CleanText)
+    priority: str = Field(sa_type=CleanText)
+    submitted_at: datetime = Field(sa_type=UtcDateTime)
+    due_at: datetime = Field(sa_type=UtcDateTime)
+    decided_at: datetime | None = Field(sa_type=UtcDateTime)
+    decision: str | None = Field(sa_type=CleanText)
+
+
+class ClaimFileRow(SQLModel, table=True):
+    """A file of a claim, so that the same bytes are found in another one."""
+
+    __tablename__ = "claim_file"
+    __table_args__ = (Index("claim_file_sha256", "sha256"),)
+
+    reference: str = Field(primary_key=True, foreign_key="claim.reference", sa_type=CleanText)
+    position: int = Field(primary_key=True)
+    sha256: str = Field(sa_type=CleanText)
+    kind: str = Field(sa_type=CleanText)
+
+
+class AttentionRow(SQLModel, table=True):
+    """Someone who waits for a person, until an adjuster closes it."""
+
+    __tablename__ = "attention"
+    __table_args__ = (
+        _partial("attention_open", "id", where="closed_at IS NULL"),
+        Index("attention_chat", "channel", "chat"),
+        NUMBERED,
+    )
+
+    id: int = Field(primary_key=True, sa_type=BigId)
+    reference: str = Field(sa_type=CleanText)
+    channel: str = Field(sa_type=CleanText)
+    chat: str = Field(sa_type=CleanText)
+    reason: str = Field(sa_type=CleanText)
+    detail: str = Field(sa_type=CleanText)
+    raised_at: datetime = Field(sa_type=UtcDateTime)
+    closed_at: datetime | None = Field(sa_type=UtcDateTime)
+
+
+class OutboxRow(SQLModel, table=True):
+    """Something to be delivered, in order within its chat.
+
+    ``settled_at`` is when it was delivered, or given up if ``failure`` says why.  A row to
+    ``forget`` is deleted then.
+    """
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index("outbox_dedup_key", "dedup_key", unique=True),
+        _partial("outbox_waiting", "id", where="settled_at IS NULL"),
+        _partial("outbox_waiting_in_chat", "channel", "chat", "id", where="settled_at IS NULL"),
+        Index("outbox_chat", "channel", "chat"),
+        NUMBERED,
+    )
+
+    id: int = Field(primary_key=True, sa_type=BigId)
+    dedup_key: str = Field(sa_type=CleanText)
+    channel: str = Field(sa_type=CleanText)
+    chat: str = Field(sa_type=CleanText)
+    kind: str = Field(sa_type=CleanText)
+    body: str = Field(sa_type=CleanText)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    settled_at: datetime | None = Field(sa_type=UtcDateTime)
+    tries: int
+    not_before: datetime | None = Field(sa_type=UtcDateTime)
+    failure: str | None = Field(sa_type=CleanText)
+    forget: bool
+
+
+class AuditRow(SQLModel, table=True):
+    """One link of the audit chain.  ``previous_hash`` is unique: the chain cannot fork."""
+
+    __tablename__ = "audit"
+    __table_args__ = (
+        Index("audit_previous_hash", "previous_hash", unique=True),
+        Index("audit_subject", "subject"),
+        NUMBERED,
+    )
+
+    id: int = Field(primary_key=True, sa_type=BigId)
+    at: datetime = Field(sa_type=UtcDateTime)
+    actor: str = Field(sa_type=CleanText)
+    action: str = Field(sa_type=CleanText)
+    subject: str = Field(sa_type=CleanText)
+    detail: str = Field(sa_type=CleanText)
+    previous_hash: str = Field(sa_type=CleanText)
+    hash: str = Field(sa_type=CleanText)
+
+
+def _table(name: str) -> Table:
+    return SQLModel.metadata.tables[name]
+
+
+inbox = _table("inbox")
+conversation = _table("conversation")
+photo = _table("photo")
+claim = _table("claim")
+claim_file = _table("claim_file")
+attention = _table("attention")
+outbox = _table("outbox")
+audit = _table("audit")

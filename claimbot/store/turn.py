@@ -1,0 +1,166 @@
+"""One step of a conversation, with everything that it leaves behind."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, Insert, Update, true, update
+
+from claimbot.claim import Claim
+from claimbot.errors import TurnTaken
+from claimbot.store import attention, audit, claims, conversations, files, inbox, outbox
+from claimbot.store.attention import Attention
+from claimbot.store.chat import Chat, in_chat
+from claimbot.store.outbox import Kind, Posting
+from claimbot.store.tables import conversation, insert_new
+
+POLICYHOLDER = "policyholder"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What one step leaves behind.
+
+    Attributes:
+        key: The chat.
+        turn: The turn that was read before the step, of `conversations.Opened`.
+        inbox_id: The message that was handled; ``None`` when the conversation woke by itself.
+        state: The new conversation, as JSON.
+        wake_at: When to wake it if nothing is said until then.
+        at: The moment of the step.
+        say: Messages to the policyholder, each an ``Outbound`` as JSON.
+        claim: A claim that was sent with this step.
+        due_at: When an adjuster should have looked at it, if not at the claim's own time.
+        enqueue: Puts the claim in a queue that lives in this database, in the same transaction.
+            Without it, the outbox brings the claim to the queue before it says anything.
+        attention: Calls for a person.
+        erase: Forget the chat: of the conversation only ``say`` is left, until it is sent.
+    """
+
+    key: Chat
+    turn: int
+    inbox_id: int | None
+    state: str
+    wake_at: datetime | None = None
+    at: datetime
+    say: tuple[str, ...] = ()
+    claim: Claim | None = None
+    due_at: datetime | None = None
+    enqueue: Callable[[Connection], object] | None = None
+    attention: tuple[Attention, ...] = ()
+    erase: bool = False
+
+
+def record_turn(tx: Connection, turn: Turn, fingerprint: str) -> None:
+    """Keep everything that a step leaves behind.
+
+    Args:
+        tx: The transaction.
+        turn: The step.
+        fingerprint: The chat's, which takes too long to make within a transaction.
+
+    Raises:
+        TurnTaken: Another worker recorded this turn, or handled this message.
+        ReferenceTaken: Another claim has the new claim's reference.
+    """
+    key, at = turn.key, turn.at
+    if turn.inbox_id is not None and not inbox.finish(tx, key, turn.inbox_id, at):
+        raise TurnTaken
+    postings: list[Posting] = []
+    done: list[audit.Entry] = []
+    _save(tx, turn)
+    if turn.erase:
+        # What arrived later was said after the erasure was asked for, and gets its answer.
+        postings += _erase(tx, key, inbox.is_handled, at)
+        done.append(audit.Entry(actor=POLICYHOLDER, action="chat erased", subject=fingerprint))
+    if turn.claim is not None:
+        # Two claims with the same photo must not pass each other unseen.
+        audit.hold_chain(tx)
+        due_at = turn.due_at or turn.claim.due_at
+        claims.submit(tx, key, turn.claim, due_at)
+        if turn.enqueue is None:
+            postings.append(_enqueue(turn.claim, due_at))
+        done.append(_submitted(turn.claim))
+    if turn.enqueue is not None:
+        turn.enqueue(tx)
+    postings += _say(turn)
+    outbox.post(tx, key, postings, at)
+    attention.raise_all(tx, key, turn.attention, at)
+    done += (
+        audit.Entry(actor=POLICYHOLDER, action="person asked for", subject=call.reference)
+        for call in turn.attention
+    )
+    audit.append(tx, done, at)
+
+
+def erase_chat(tx: Connection, key: Chat, actor: str, fingerprint: str, at: datetime) -> None:
+    """Forget a chat but for the claims it sent, what waits in its inbox included."""
+    outbox.post(tx, key, _erase(tx, key, true(), at), at)
+    audit.append(tx, [audit.Entry(actor=actor, action="chat erased", subject=fingerprint)], at)
+
+
+def _save(tx: Connection, turn: Turn) -> None:
+    """Keep the conversation if nobody else did since it was read."""
+    key = turn.key
+    now = {
+        "turn": turn.turn + 1,
+        "state": turn.state,
+        "wake_at": turn.wake_at,
+        "updated_at": turn.at,
+    }
+    save: Insert | Update
+    if turn.turn == 0:
+        save = insert_new(tx, conversation).values(
+            channel=key.channel, chat=key.chat, shard=key.shard, **now
+        )
+    else:
+        last = in_chat(conversation, key) & (conversation.c.turn == turn.turn)
+        save = update(conversation).where(last).values(**now)
+    if tx.execute(save).rowcount != 1:
+        raise TurnTaken
+
+
+def _erase(
+    tx: Connection, key: Chat, messages: ColumnElement[bool], at: datetime
+) -> list[Posting]:
+    """Forget a chat; return the order to delete the bytes that nobody refers to any more."""
+    conversations.forget(tx, key)
+    inbox.blank(tx, key, messages, at)
+    outbox.erase(tx, key)
+    attention.erase(tx, key)
+    unreferenced = files.erase(tx, key)
+    if not unreferenced:
+        return []
+    name = f"{key.channel}:{key.chat}:discard:{at.isoformat()}"
+    body = json.dumps(unreferenced)
+    return [Posting(dedup_key=name, kind=Kind.DISCARD, body=body, forget=True)]
+
+
+def _enqueue(claim: Claim, due_at: datetime) -> Posting:
+    body = json.dumps({"reference": claim.reference, "due_at": due_at.isoformat()})
+    return Posting(dedup_key=f"enqueue:{claim.reference}", kind=Kind.ENQUEUE, body=body)
+
+
+def _say(turn: Turn) -> list[Posting]:
+    # A chat that was erased begins at turn 0 again; its farewell may still be on its way then.
+    name = f"erased:{turn.at.isoformat()}" if turn.erase else str(turn.turn)
+    return [
+        Posting(
+            dedup_key=f"{turn.key.channel}:{turn.key.chat}:{name}:{number}",
+            kind=Kind.SAY,
+            body=body,
+            forget=turn.erase,
+        )
+        for number, body in enumerate(turn.say)
+    ]
+
+
+def _submitted(claim: Claim) -> audit.Entry:
+    numbers = {"photos": len(claim.photos), "priority": claim.priority.value}
+    return audit.Entry(
+        actor=POLICYHOLDER,
+        action="claim submitted",
+        subject=claim.reference,
+        detail=json.dumps(numbers),
+    )
