@@ -33,7 +33,7 @@ check: .venv/tests  ## lint, formatting, types, import floors, spelling, Dockerf
 
 requirements:  ## lock the dependencies anew (needs uv)
 	$(LOCK) pyproject.toml --all-extras --group build --output-file requirements.txt
-	$(LOCK) --constraint requirements.txt --group dev --output-file requirements-dev.txt
+	$(LOCK) --constraint requirements.txt --group dev --output-file tests/requirements.txt
 
 image:  ## build the container image "claimbot" with docker, podman or buildah
 	@for builder in docker podman buildah false; do $$builder info >/dev/null 2>&1 && break; done; \
@@ -48,8 +48,8 @@ clean:  ## remove what can be made again
 	$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.venv/tests: .venv/runs requirements-dev.txt
-	$(PIP) install --require-hashes --no-deps --requirement requirements-dev.txt
+.venv/tests: .venv/runs tests/requirements.txt
+	$(PIP) install --require-hashes --no-deps --requirement tests/requirements.txt
 	@touch $@
 
 .venv/bin/pip:

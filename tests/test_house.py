@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
-LOCKS = ("requirements.txt", "requirements-dev.txt")
+LOCKS = ("requirements.txt", "tests/requirements.txt")
 
 # In pieces, so that this file does not find itself.
 REGISTRY = "|".join(("py" + r"pi\.", "python" + "hosted", "npm" + r"js\.", "deb" + r"ian\.org"))

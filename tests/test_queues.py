@@ -17,7 +17,7 @@ from claimbot.queues.sql import SqlQueue
 from tests.queue_contract import NOON, Plug, assert_keeps_contract, plug_named
 
 HOUR = timedelta(hours=1)
-EXAMPLES = {"memory": 100, "sqlite": 30, "postgresql": 30}  # a few seconds each
+EXAMPLES = {"memory": 100, "sqlite": 30, "postgresql": 20}  # a few seconds each
 SEARCH = settings(
     max_examples=1000, derandomize=True, database=None, deadline=None, phases=[Phase.generate]
 )

@@ -11,9 +11,10 @@ from sqlalchemy import Connection, Engine, create_engine, event, select
 from sqlalchemy.exc import StatementError
 from sqlmodel import col
 
+from claimbot.columns import UtcDateTime
 from claimbot.errors import BadConfiguration
 from claimbot.queues import AdjusterQueue, DeadLetter, Lease
-from claimbot.queues.sql import QueueEntry, SqlQueue, UtcDateTime, database_now, open_sql
+from claimbot.queues.sql import QueueEntry, SqlQueue, database_now, open_sql
 from tests.queue_contract import NOON, database, outcome
 
 HOUR = timedelta(hours=1)

@@ -1,5 +1,6 @@
 """The database is the one that was named, opened so that nothing is lost and nobody else reads."""
 
+import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -71,6 +72,32 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
 
     assert "file is not a database; name another file" in refusal(f"sqlite:///{path}")
     assert path.read_text().startswith("Dear insurer")
+
+
+def test_a_file_that_may_not_be_written_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is said at the start, not at the first message."""
+    path = tmp_path / "claimbot.db"
+    path.touch(mode=0o400)
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write what it likes
+
+    assert f"{path} cannot be written: Permission denied; make" in refusal(f"sqlite:///{path}")
+
+
+def test_a_new_database_may_be_opened_by_many_at_once(tmp_path: Path) -> None:
+    """Nobody is refused because another is just creating it, and nothing is left beside it."""
+    threads = 4
+    all_ready = Barrier(threads)
+
+    def open_and_close(_: int) -> None:
+        all_ready.wait()
+        Store(f"sqlite:///{tmp_path / 'claimbot.db'}").close()
+
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(open_and_close, range(threads)))
+
+    assert [path.name for path in tmp_path.iterdir()] == ["claimbot.db"]
 
 
 def test_only_the_owner_reads_the_database(tmp_path: Path) -> None:

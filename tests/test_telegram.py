@@ -11,14 +11,16 @@ from datetime import timedelta
 import httpx
 import pytest
 from structlog.testing import capture_logs
+from telegram import Update
 from telegram.error import NetworkError, TimedOut
 
 from claimbot.channels import Button, Channel, File, Outbound, Press, Text
 from claimbot.channels.telegram import TelegramOptions, listening, open_telegram
-from claimbot.channels.telegram.polling import PollingRequest
+from claimbot.channels.telegram.listening import Listening
+from claimbot.channels.telegram.polling import DurableQueue, PollingRequest
 from claimbot.errors import BadConfiguration
 from claimbot.plugins import load_plug
-from tests.fake_bot_api import HANG_UP, UNAUTHORIZED, FakeBotApi, flood
+from tests.fake_bot_api import HANG_UP, UNAUTHORIZED, FakeBotApi
 from tests.telegram_intake import Inbox, started
 
 
@@ -177,13 +179,15 @@ async def test_telegram_may_come_up_after_us(
 
 
 async def test_stopping_while_telegram_is_down_is_clean(api: FakeBotApi, inbox: Inbox) -> None:
-    """Nothing is left running, also when it is done twice."""
+    """Nothing is left running, also when it is done twice; and it can be started again."""
     await api.stop()
 
     async with started(api, inbox) as channel:
         await channel.stop()
-
-    assert asyncio.all_tasks() == {asyncio.current_task()}
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+        await api.start()
+        await channel.start(inbox.receive)
+        await api.confirmed(await api.user().says("hallo"))
 
 
 async def test_polling_survives_a_token_that_is_refused_for_a_while(
@@ -236,16 +240,39 @@ async def test_a_message_taken_in_while_stopping_comes_again(
     assert api.acked == set()
 
 
-async def test_stopping_does_not_wait_out_a_flood(
+async def test_stopping_does_not_wait_for_the_next_try(
     api: FakeBotApi, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """python-telegram-bot sleeps for as long as Telegram asks, and cannot be woken."""
+    """python-telegram-bot sleeps for 1 to 30 s after a failure, and cannot be woken."""
+    failed = asyncio.Event()
     monkeypatch.setattr(listening, "STOP_WITHIN", timedelta(seconds=0.1))
-    api.fails("getUpdates", flood(60))
+    monkeypatch.setattr(Listening, "_polling_failed", lambda *_: failed.set())
+    api.fails("getUpdates", HANG_UP)
 
-    async with asyncio.timeout(5):
-        async with started(api, inbox):
-            await api.until(lambda: bool(api.called("getUpdates")), "polled")
+    async with started(api, inbox) as channel:
+        await failed.wait()
+        clock = asyncio.get_running_loop().time
+        asked = clock()
+        await channel.stop()
+        assert clock() - asked < 0.9
+
+
+async def test_a_message_whose_keeping_is_cancelled_is_not_kept() -> None:
+    """A cancellation from outside goes through; only one from below is a failure."""
+    started_keeping = asyncio.Event()
+
+    async def keep(_: dict[str, object]) -> None:
+        started_keeping.set()
+        await asyncio.Event().wait()
+
+    update = Update(update_id=5, api_kwargs={"raw": {"update_id": 5}})
+    putting = asyncio.create_task(DurableQueue(keep).put(update))
+    await started_keeping.wait()
+
+    putting.cancel()
+    await asyncio.wait([putting])
+
+    assert putting.cancelled()
 
 
 async def test_a_long_poll_that_times_out_is_reported(api: FakeBotApi) -> None:

@@ -6,10 +6,12 @@ from datetime import timedelta
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from telegram.error import NetworkError
 
 from claimbot.channels import Button, File, Outbound
 from claimbot.channels.telegram import Telegram, TelegramOptions, open_telegram
 from claimbot.channels.telegram.messages import keyboard, pieces
+from claimbot.channels.telegram.refusals import Refusals
 from claimbot.errors import Blocked, ChannelDown, FileGone, FileTooBig, Undeliverable
 from tests.fake_bot_api import (
     HANG_UP,
@@ -205,6 +207,16 @@ async def test_a_download_that_breaks_off_is_tried_later(
         await channel.fetch(file, limit=MEGABYTE)
 
     assert await channel.fetch(file, limit=MEGABYTE) == b"%PDF-"
+
+
+def test_a_reason_never_holds_the_token() -> None:
+    """Nor a whole page of a proxy's."""
+    refusals = Refusals("123:secret")
+
+    reason = refusals.reason(NetworkError("cannot reach /bot123:secret/getMe: " + "x" * 999))
+
+    assert reason.startswith("NetworkError: cannot reach /bot<token>/getMe: x")
+    assert len(reason) == 200
 
 
 def test_short_buttons_stand_three_in_a_row_and_long_ones_alone() -> None:

@@ -1,6 +1,7 @@
 """What a kept update says, whatever it is."""
 
 import json
+import re
 from dataclasses import asdict
 from datetime import UTC, datetime
 
@@ -287,6 +288,7 @@ NEARLY_RIGHT = st.dictionaries(
 
 
 @given(ANYTHING | NEARLY_RIGHT)
+@example({"message": {"chat": {"id": "x"}}})
 @example({"message": {"chat": {"id": 1}, "date": 10**30}})
 @example({"message": {"chat": {"id": 1}, "date": 2**36 - 1, "text": "x"}})
 def test_every_json_object_is_read_and_has_its_chat(update: dict[str, object]) -> None:
@@ -296,6 +298,7 @@ def test_every_json_object_is_read_and_has_its_chat(update: dict[str, object]) -
     inbound = read_update(payload)
 
     assert inbound.chat == chat_of(json.loads(payload))
+    assert re.fullmatch("-?[0-9]+", inbound.chat)
     assert inbound.at is None or inbound.at.tzinfo is UTC
     words = [value for value in asdict(inbound.content).values() if isinstance(value, str)]
     assert "\0" not in "".join(words)

@@ -7,20 +7,17 @@ import json
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import (
     URL,
     ColumnElement,
     Connection,
-    DateTime,
-    Dialect,
     Engine,
     Index,
     String,
     Subquery,
-    TypeDecorator,
     and_,
     case,
     exists,
@@ -36,34 +33,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError
 from sqlmodel import Field, SQLModel
 
+from claimbot.columns import UtcDateTime
 from claimbot.errors import BadConfiguration, LeaseLost
 from claimbot.queues import LEASE_EXPIRED, MAX_DELIVERIES, DeadLetter, Depth, Lease, State
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """A column of instants: takes any aware datetime, returns it in UTC.
-
-    SQLite forgets zones and PostgreSQL answers in the session's; this does neither.
-    """
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
-        """Turn it to UTC.
-
-        Raises:
-            ValueError: It has no zone, so it names no instant.
-        """
-        if value is not None and value.tzinfo is None:
-            raise ValueError(f"{value} has no time zone")
-        return value and value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
-        """Give back the zone that SQLite dropped, or leave PostgreSQL's for UTC."""
-        if value is not None and value.tzinfo is None:
-            return value.replace(tzinfo=UTC)
-        return value and value.astimezone(UTC)
 
 
 class QueueEntry(SQLModel, table=True):

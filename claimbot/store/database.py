@@ -4,8 +4,12 @@ Every transaction of the store runs through `Database.write` or `Database.read`.
 """
 
 import os
+import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
+from errno import EACCES
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -88,9 +92,10 @@ def _parse(url: str) -> URL:
 def _open_sqlite(url: URL) -> Engine:
     path = Path(url.database or "")
     try:
-        # Policyholders' words lie in it: readable by its owner only, as are the -wal and -shm
-        # files, which SQLite gives the mode of this one.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        if not path.exists():
+            _create_sqlite(path)
+        if not os.access(path, os.R_OK | os.W_OK):
+            raise PermissionError(EACCES, os.strerror(EACCES))
     except OSError as error:
         raise BadConfiguration(
             f"the database {path} cannot be written: {error.strerror}; "
@@ -106,6 +111,23 @@ def _open_sqlite(url: URL) -> Engine:
             f"the database {path} cannot be opened: {error.orig}; name another file"
         ) from error
     return engine
+
+
+def _create_sqlite(path: Path) -> None:
+    """Make an empty database, complete before anyone sees it.
+
+    Of two processes that switch one to WAL at the same time, SQLite refuses one as "locked"
+    without waiting.  Nor may this process open and close the file besides SQLite: POSIX would
+    drop the locks that another thread holds on it.
+    """
+    with TemporaryDirectory(prefix=path.name, dir=path.parent) as folder:
+        new = Path(folder, path.name)
+        connection = sqlite3.connect(new)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.close()
+        new.chmod(0o600)  # policyholders' words lie in it; the -wal and -shm files take its mode
+        with suppress(FileExistsError):
+            path.hardlink_to(new)
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

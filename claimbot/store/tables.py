@@ -3,12 +3,11 @@
 A row is how a value is kept, never the value: the store's methods take and return dataclasses.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import (
     BigInteger,
     Connection,
-    DateTime,
     Dialect,
     Index,
     Integer,
@@ -20,36 +19,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Field, SQLModel
 
+from claimbot.columns import UtcDateTime
+
 FAILURE_KEPT = 1_000  # characters: a reason, not a page that a proxy answered with
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """A moment, aware and in UTC on both sides, also on SQLite, which knows no time zones."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(
-        self,
-        value: datetime | None,
-        dialect: Dialect,  # noqa: ARG002 the signature is SQLAlchemy's
-    ) -> datetime | None:
-        """Return the same moment in UTC, so that SQLite's text sorts as time does."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"{value} has no time zone")
-        return value.astimezone(UTC)
-
-    def process_result_value(
-        self,
-        value: datetime | None,
-        dialect: Dialect,  # noqa: ARG002 the signature is SQLAlchemy's
-    ) -> datetime | None:
-        """Return the moment that was kept."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 class CleanText(TypeDecorator[str]):
