@@ -53,24 +53,38 @@ class App:
     async def running(self) -> AsyncIterator[None]:
         """Take in messages, answer and deliver for as long as the context lasts.
 
-        On leaving, nothing more is taken in, and what is in hand is finished; the rest waits in
+        On leaving, what is in hand is finished; the rest, and what comes in meanwhile, waits in
         the database for the next start.
 
         Raises:
             BadConfiguration: A channel refuses our credentials.
         """
         async with contextlib.AsyncExitStack() as stack:
-            stack.push_async_callback(_stopped, asyncio.create_task(self.relay.run()))
-            stack.push_async_callback(_stopped, asyncio.create_task(self.worker.run()))
-            for channel in self.channels.values():
+            for channel in self.channels.values():  # stopped last: what is in hand needs them
                 stack.push_async_callback(channel.stop)
+            for work in (self.relay.run(), self.worker.run()):
+                stack.push_async_callback(_stopped, _watched(asyncio.create_task(work)))
+            for channel in self.channels.values():
                 await channel.start(self.worker.receive)
             yield
 
     def close(self) -> None:
         """Let go of the database and the threads."""
-        self.measuring.shutdown()
+        self.measuring.shutdown(cancel_futures=True)
         self.store.close()
+
+
+def _watched(work: "asyncio.Task[None]") -> "asyncio.Task[None]":
+    """Cancel who asks when ``work``, which has no end, ends: half of us must not go on alone."""
+    owner = asyncio.current_task()
+    assert owner is not None  # noqa: S101 for the type checker
+
+    def ended(task: "asyncio.Task[None]") -> None:
+        if not task.cancelled():
+            owner.cancel()
+
+    work.add_done_callback(ended)
+    return work
 
 
 async def _stopped(task: asyncio.Task[None]) -> None:
@@ -85,10 +99,13 @@ def open_store(settings: Settings) -> Store:
     Raises:
         BadConfiguration: It cannot be used, or its schema is not this claimbot's.
     """
-    store = Store(settings.database)
-    if store.engine.dialect.name == EMBEDDED:
-        store.upgrade()
-    store.check_schema()
+    with contextlib.ExitStack() as undo:
+        store = Store(settings.database)
+        undo.callback(store.close)
+        if store.engine.dialect.name == EMBEDDED:
+            store.upgrade()
+        store.check_schema()
+        undo.pop_all()
     return store
 
 
@@ -113,11 +130,14 @@ def build(
     photos = open_photos(settings.photos)
     photos.check()
     policies = open_policies(settings.policies)
-    store = open_store(settings)
-    queue = open_queue(settings.queue or settings.database, store.engine)
     telegram = open_telegram(settings) if channels is None else None
     if channels is None:
         channels = {telegram.name: telegram} if telegram else {}
+    with contextlib.ExitStack() as undo:
+        store = open_store(settings)
+        undo.callback(store.close)
+        queue = open_queue(settings.queue or settings.database, store.engine)
+        undo.pop_all()
     measuring = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="measuring")
     gathering = Gathering(
         store=store, photos=photos, policies=policies, channels=channels, measuring=measuring

@@ -5,17 +5,18 @@ Small lists of words, no guessing: a word that is not on a list is passed on to 
 
 import re
 import unicodedata
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Iterable, Sequence
+from functools import cache, reduce
+from itertools import pairwise
+from operator import or_
 
-from claimbot.words import COMMANDS, Choice, languages
+from claimbot.words import COMMANDS, Alarm, Choice, languages
 
 MENTION_WORDS = 8  # a longer text that names "an employee" tells a story, and asks for nobody
-NEGATION_REACH = 4  # words between "nobody" and "hurt"
+NEGATION_REACH = 4  # words from "not" to "hurt"
 EMERGENCY_NUMBERS = frozenset({"112", "911", "999"})
 
-_CLAUSE = re.compile(r"[.,;:!?\n]|\b(?:but|maar|and|en)\b")
-_WORD = re.compile(r"[\w']+")
+_WORD = re.compile(r"\w+(?:'\w+)*")
 _CURLY = "\N{RIGHT SINGLE QUOTATION MARK}"  # what phones make of an apostrophe
 _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 _COMMAND = re.compile(r"/(\w+)(?:@\w+)?")
@@ -25,8 +26,12 @@ def plain(text: str) -> str:
     """Return a text as it is compared: lower case, single spaces, no punctuation around it."""
     if command := _COMMAND.match(text.strip()):
         text = command[1]
-    text = unicodedata.normalize("NFKC", text).casefold().replace(_CURLY, "'")
+    text = _lower(text)
     return _EDGES.sub("", " ".join(text.split())) or text.strip()
+
+
+def _lower(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold().replace(_CURLY, "'")
 
 
 @cache
@@ -41,32 +46,46 @@ def _index() -> dict[str, tuple[Choice, ...]]:
     return {phrase: tuple(choices) for phrase, choices in found.items()}
 
 
-def choose(text: str, offered: Sequence[Choice]) -> Choice | None:
+def choose(
+    text: str, offered: Sequence[Choice], *, yes: Choice | None = None, no: Choice | None = None
+) -> Choice | None:
     """Return the choice that a text makes, out of those on offer and the `COMMANDS`.
 
     A choice on offer can be made by its label or another of its phrases, in any language, or by
     its number; what is on offer wins from a command of the same words.
+
+    Args:
+        text: What the policyholder wrote.
+        offered: The choices of the open question, in their order.
+        yes: The choice that a plain "yes" makes.
+        no: The choice that a plain "no" makes.
     """
     said = plain(text)
     if said.isdecimal() and len(said) == 1 and 1 <= int(said) <= len(offered):
         return offered[int(said) - 1]
     meant = _index().get(said, ())
-    for choice in meant:
-        if choice in offered:
+    stands_for = {Choice.YES: yes, Choice.NO: no}
+    for choice in (*meant, *(stands_for.get(choice) for choice in meant)):
+        if choice is not None and choice in (*offered, yes, no):
             return choice
-    if meant and all(choice in COMMANDS for choice in meant):
-        return meant[0]
-    return _mentioned(said)
+    commands = (choice for choice in meant if choice in COMMANDS)
+    return next(commands, None) or _mentioned(said, offered)
 
 
-def _mentioned(said: str) -> Choice | None:
+def _mentioned(said: str, offered: Sequence[Choice]) -> Choice | None:
     if len(said.split()) > MENTION_WORDS:
         return None
     for language in languages().values():
         for choice, phrases in language.mentions.items():
-            if any(re.search(rf"\b{re.escape(phrase)}\b", said) for phrase in phrases):
+            if (choice in COMMANDS or choice in offered) and _names(said, phrases):
                 return choice
     return None
+
+
+def _names(said: str, phrases: Iterable[str]) -> bool:
+    """Tell whether a text has one of the phrases in it, as whole words."""
+    padded = f" {' '.join(_WORD.findall(said))} "
+    return any(f" {phrase} " in padded for phrase in phrases)
 
 
 def is_small_talk(text: str) -> bool:
@@ -76,39 +95,67 @@ def is_small_talk(text: str) -> bool:
 
 
 def tells_of_injury(text: str) -> bool:
-    """Tell whether a text says that someone is hurt, or calls the emergency number.
+    """Tell whether a text says that someone is hurt or in danger, or calls the emergency number.
 
-    "Nobody is hurt" does not; "not badly hurt" does.  A false alarm costs an adjuster a look, a
-    missed one costs more: when in doubt, the answer is yes.
+    "Nobody is hurt" does not; "not badly hurt" and "I am not hurt but she is" do.  A false alarm
+    costs an adjuster a look, a missed one costs more: when in doubt, the answer is yes.
     """
-    known = languages().values()
-    hurt = frozenset().union(*(language.hurt for language in known))
-    negations = frozenset().union(*(language.negations for language in known))
-    degrees = frozenset().union(*(language.degrees for language in known))
-    for clause in _CLAUSE.split(text.casefold().replace(_CURLY, "'")):
-        words = _WORD.findall(clause)
-        for place, word in enumerate(words):
-            if word in EMERGENCY_NUMBERS and not _stands_alone(words, place):
-                continue
-            if word not in hurt and word not in EMERGENCY_NUMBERS:
-                continue
-            before = words[max(0, place - NEGATION_REACH) : place]
-            after = words[place + 1 : place + 1 + NEGATION_REACH]
-            if negations.isdisjoint(before + after) or not degrees.isdisjoint(before):
-                return True
+    known = _alarm()
+    said = _lower(text)
+    if plain(said) in EMERGENCY_NUMBERS or _names(said, known.danger):
+        return True
+    clauses = [words for part in _clauses().split(said) if (words := _WORD.findall(part))]
+    denied = False  # in the clause before
+    for clause, following in pairwise([*clauses, []]):
+        if denied and clause[-1] in known.contrary:
+            return True
+        told = [place for place in range(len(clause)) if _alarms(clause, place)]
+        answered = bool(following) and (known.nobody | known.negations).issuperset(following)
+        if not all(answered or _is_denied(clause, place) for place in told):
+            return True
+        denied = bool(told)
     return False
 
 
-def _stands_alone(words: Sequence[str], place: int) -> bool:
-    """Tell a number from a part of a longer one, such as a policy number in groups."""
-    neighbours = (*words[max(0, place - 1) : place], *words[place + 1 : place + 2])
-    return not any(word.isdecimal() for word in neighbours)
+@cache
+def _alarm() -> Alarm:
+    return reduce(or_, (language.alarm for language in languages().values()))
+
+
+@cache
+def _clauses() -> re.Pattern[str]:
+    """Return what stands between two clauses."""
+    joints = "|".join(map(re.escape, sorted(_alarm().joints)))
+    return re.compile(rf"[.,;:!?\n]|\b(?:{joints})\b")
+
+
+def _alarms(clause: Sequence[str], place: int) -> bool:
+    """Tell whether a word alarms, unless it is denied: an emergency number does when called."""
+    word = clause[place]
+    if word not in EMERGENCY_NUMBERS:
+        return word in _alarm().hurt
+    neighbours = (*clause[max(0, place - 1) : place], *clause[place + 1 : place + 2])
+    in_groups = any(neighbour.isdecimal() for neighbour in neighbours)
+    return not in_groups and not _alarm().calls.isdisjoint(clause)
+
+
+def _is_denied(clause: Sequence[str], place: int) -> bool:
+    """Tell whether a clause says that its word at ``place`` is not so."""
+    known = _alarm()
+    for at in range(place - 1, -1, -1):
+        word = clause[at]
+        if word in known.degrees:
+            return False
+        if word in known.nobody or (word in known.negations and place - at <= NEGATION_REACH):
+            return True
+    after = [word for word in clause[place + 1 :] if word not in known.fillers]
+    return not known.nobody.isdisjoint(after) or (bool(after) and after[-1] in known.negations)
 
 
 def tells_of_breakdown(text: str) -> bool:
     """Tell whether a text says that the car cannot be driven."""
-    said = plain(text)
-    return any(phrase in said for language in languages().values() for phrase in language.stranded)
+    said = _lower(text)
+    return any(_names(said, language.stranded) for language in languages().values())
 
 
 def asked_language(text: str) -> str | None:

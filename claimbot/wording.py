@@ -55,16 +55,23 @@ def _value(name: str, value: Value, language: Language, voice: Voice) -> str:
                 day=local.day, month=month, hour=local.hour, minute=local.minute
             )
         case tuple():
-            parts = [_part(part, language, voice) for part in value]
-            *first, last = parts
-            return f"{', '.join(first)} {language.conjunction} {last}" if first else last
+            return _listed([_part(name, part, language, voice) for part in value], language)
         case Flaw():
             return language.flaws[value]
-        case int() if name == "nth":
-            return language.ordinals[min(value, len(language.ordinals)) - 1]
         case _:
             return str(value)
 
 
-def _part(part: int | Line, language: Language, voice: Voice) -> str:
-    return str(part) if isinstance(part, int) else _sentence(part, language, voice)
+def _part(name: str, part: int | Line, language: Language, voice: Voice) -> str:
+    match part:
+        case Line():
+            return _sentence(part, language, voice)
+        case int() if name == "nth" and part <= len(language.ordinals):
+            return language.ordinals[part - 1]
+        case _:
+            return str(part)
+
+
+def _listed(parts: list[str], language: Language) -> str:
+    *first, last = parts
+    return f"{', '.join(first)} {language.conjunction} {last}" if first else last

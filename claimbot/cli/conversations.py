@@ -9,10 +9,19 @@ import typer
 from claimbot.cli.context import FLAGS, err, out, print_json
 
 if TYPE_CHECKING:
-    from claimbot.replay import Played
+    from rich.console import Console
+
+    from claimbot.replay import Played, Talk
 
 DEMO_ADJUSTER = "demo"
 SHOWN = "happy-path-en.talk"  # the conversation that the demo shows whole
+PHOTOS = ("*.jpg", "*.heic")
+NEXT = (
+    ("chat", "talk to the bot yourself; the path of a picture sends it"),
+    ("claims next", "then pull the claim that you sent, as an adjuster"),
+    ("photos check FILE", "what the bot thinks of a photo of yours, in numbers"),
+    ("serve", "on Telegram; the README says how"),
+)
 
 
 def samples() -> Path:
@@ -35,32 +44,41 @@ def replay(
 ) -> None:
     """Replay transcripts; exit 1 with a difference where the bot's words are not as written."""
     from claimbot import log
-    from claimbot.replay import find_talks
+    from claimbot.errors import BadConfiguration
+    from claimbot.replay import find_talks, parse_talk
 
     log.set_up(verbose=False)
-    failed = 0
+    different = unreadable = 0
     found = find_talks(paths)
     for path in found:
-        played = _play(path)
+        try:
+            played = _play(parse_talk(path))
+        except BadConfiguration as error:
+            err().print(f"claimbot: {error}", markup=False, soft_wrap=True)
+            unreadable += 1
+            continue
         if as_json:
             print_json(played.as_json())
         if write and played.diff:
             path.write_text(played.text, encoding="utf-8")
-            err().print(f"written: {path}", soft_wrap=True)
+            err().print(f"written: {path}", markup=False, soft_wrap=True)
         elif played.diff:
-            failed += 1
+            different += 1
             _print_difference(played)
-    err().print(f"{len(found)} conversations, {failed} different")
-    if failed:
+    counted = f"{len(found)} conversations, {different} different"
+    err().print(f"{counted}, {unreadable} unreadable" if unreadable else counted)
+    if different:
+        err().print("`claimbot replay --write` takes the new words over", style="dim")
+    if different or unreadable:
         raise typer.Exit(1)
 
 
-def _play(path: Path, folder: Path | None = None) -> "Played":
+def _play(talk: "Talk", folder: Path | None = None) -> "Played":
     import asyncio
 
-    from claimbot.replay import parse_talk, play
+    from claimbot.replay import play
 
-    return asyncio.run(play(parse_talk(path), folder))
+    return asyncio.run(play(talk, folder))
 
 
 def _print_difference(played: "Played") -> None:
@@ -69,46 +87,104 @@ def _print_difference(played: "Played") -> None:
     styles = {"-": "red", "+": "green", "@": "cyan"}
     for line in played.diff.splitlines():
         err().print(Text(line, styles.get(line[:1], "")), soft_wrap=True)
-    err().print("`claimbot replay --write` takes the new words over", style="dim")
 
 
 def demo() -> None:
     """Replay the sample conversations, then pull a claim as an adjuster.  No network."""
-    from rich.progress import track
-    from rich.rule import Rule
-
     from claimbot import log
-    from claimbot.cli.tables import photos_table, talks_table
-    from claimbot.photos.examination import report
-    from claimbot.replay import find_talks
 
     log.set_up(verbose=False)
     folder = samples()
     console = out()
-    console.print(Rule("Sample conversations"))
-    talks = find_talks([folder])
-    steps = track(talks, "Replaying", console=err(), transient=True)
-    played = [_play(path) for path in steps]
-    console.print(talks_table(played))
-
+    alike = _show_conversations(console, folder)
     with tempfile.TemporaryDirectory(prefix="claimbot-") as passing:
-        shown = _play(folder / SHOWN, Path(passing))
-        console.print(Rule("One of them, whole"))
-        _print_transcript(shown)
-
-        console.print(Rule("What the bot thinks of the sample photos"))
-        pictures = sorted((folder.parent / "photos").glob("*.[jh]*"))
-        judging = track(pictures, "Judging", console=err(), transient=True)
-        console.print(photos_table([report(path.name, path.read_bytes()) for path in judging]))
-
-        console.print(Rule("An adjuster pulls the claim"))
-        _pull(Path(passing))
-    if any(one.diff for one in played):
+        _heading(console, "One of them, as the policyholder sees it")
+        _show_transcript(console, folder / SHOWN, Path(passing))
+        _heading(console, "What the bot thinks of the sample photos")
+        _show_photos(console, folder.parent / "photos")
+        _heading(console, "An adjuster pulls the claim")
+        _pull(console, Path(passing))
+    _heading(console, "What to try next")
+    _show_next(console, folder.parent / "photos")
+    if not alike:
         err().print("the bot's words differ from a sample; `claimbot replay` shows where")
         raise typer.Exit(1)
 
 
-def _pull(folder: Path) -> None:
+def _heading(console: "Console", text: str) -> None:
+    console.print()
+    console.rule(f"[bold]{text}", align="left")
+
+
+def _show_conversations(console: "Console", folder: Path) -> bool:
+    """Replay the samples and show a row for each; tell whether all are as written."""
+    from rich.progress import track
+
+    from claimbot.cli.tables import talks_table
+    from claimbot.replay import find_talks, parse_talk
+
+    _heading(console, "Sample conversations, replayed")
+    paths = track(find_talks([folder]), "Replaying", console=err(), transient=True)
+    played = [_play(parse_talk(path)) for path in paths]
+    console.print(talks_table(played))
+    return not any(one.diff for one in played)
+
+
+def _show_transcript(console: "Console", path: Path, folder: Path) -> None:
+    """Play a conversation as if it had just taken place, and show it whole."""
+    from dataclasses import replace
+    from datetime import timedelta
+
+    from rich.padding import Padding
+    from rich.text import Text
+
+    from claimbot.app import now
+    from claimbot.replay import parse_talk
+    from claimbot.replay.player import written
+
+    start = now() - timedelta(minutes=10)
+    for turn in _play(replace(parse_talk(path), start=start), folder).turns:
+        for line in turn.user.splitlines():
+            console.print(Text(f"> {line}", "bold cyan"))
+        for message in turn.bot:
+            console.print(Padding(Text(written(message)), (0, 0, 0, 2)))
+
+
+def _show_photos(console: "Console", folder: Path) -> None:
+    from rich.progress import track
+    from rich.table import Table
+    from rich.text import Text
+
+    from claimbot.photos.examination import examine
+
+    table = Table("photo", "verdict", "only the adjuster sees")
+    paths = sorted(path for pattern in PHOTOS for path in folder.glob(pattern))
+    for path in track(paths, "Judging", console=err(), transient=True):
+        photo = examine(path.read_bytes()).photo
+        refused = Text(", ".join(photo.flaws), "red")
+        verdict = refused if photo.flaws else Text("fine", "green")
+        table.add_row(Text(path.name), verdict, ", ".join(photo.flags))
+    console.print(table)
+
+
+def _show_next(console: "Console", photos: Path) -> None:
+    import shutil
+    import sys
+
+    from rich.table import Table
+
+    name = "claimbot" if shutil.which("claimbot") else sys.argv[0]
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    for command, about in NEXT:
+        table.add_row(f"{name} {command}", about)
+    console.print(table)
+    here = Path.cwd()
+    shown = photos.relative_to(here) if photos.is_relative_to(here) else photos
+    console.print(f"Photos to send are in {shown}", markup=False, soft_wrap=True)
+
+
+def _pull(console: "Console", folder: Path) -> None:
     """Take the claim that was just made, show it and accept it, as ``claimbot claims`` does."""
     from claimbot.app import build
     from claimbot.cli.tables import claim_panel
@@ -120,27 +196,15 @@ def _pull(folder: Path) -> None:
         if held is None:
             err().print("claimbot: the demo made no claim; is the installation complete?")
             raise typer.Exit(1)
-        out().print(claim_panel(held.stored, held.lease, app.settings.timezone))
+        console.print(claim_panel(held.stored, held.lease, app.settings.timezone))
         for photo in held.stored.claim.photos:
             size = len(app.desk.file(photo.sha256))
-            out().print(f"photo {photo.sha256[:12]}: {size:,} bytes, read back unchanged")
+            console.print(f"photo {photo.sha256[:12]}: {size:,} bytes, read back unchanged")
         app.desk.accept(DEMO_ADJUSTER, held.lease.claim_id)
         left = app.desk.depth().ready
-        out().print(f"{held.lease.claim_id} is accepted; {left} left in the queue")
+        console.print(f"{held.lease.claim_id} is accepted; {left} left in the queue")
     finally:
         app.close()
-
-
-def _print_transcript(played: "Played") -> None:
-    from rich.text import Text
-
-    from claimbot.replay.player import written
-
-    for turn in played.turns:
-        for line in turn.user.splitlines():
-            out().print(Text(f"> {line}", "bold cyan"))
-        for message in turn.bot:
-            out().print(Text("< " + written(message).replace("\n", "\n  ")))
 
 
 def chat(
@@ -152,24 +216,32 @@ def chat(
 
     Claims go into the database of the settings, so that `claimbot claims next` finds them.
     """
-    import asyncio
+    import contextlib
+    import sys
 
     from claimbot import log
     from claimbot.app import build
     from claimbot.channels.terminal import Terminal
+    from claimbot.cli.keyboard import Keyboard, answered, working
     from claimbot.settings import read_settings
 
     log.set_up(verbose=False)
     settings = read_settings({**FLAGS, "language": language, "message_gap_seconds": 0})
-    terminal = Terminal(language=language)
+    keyboard = Keyboard()
+    terminal = Terminal(
+        language=language,
+        writing=sys.stdout,
+        typed=keyboard.typed if keyboard.is_terminal else None,
+    )
     app = build(settings, channels={terminal.name: terminal})
-
-    async def talk() -> None:
-        async with app.running():
-            await terminal.ended()
-
     err().print("Type to the bot; a path sends that file. Ctrl-D ends.", style="dim")
     try:
-        asyncio.run(talk())
+        with working(app) as run, contextlib.suppress(KeyboardInterrupt):
+            for line in keyboard.lines():
+                run(terminal.hear(line))
+                if not keyboard.is_terminal:  # a script waits for the answer, as people do
+                    answered(app)
+            if not answered(app):
+                err().print("not everything is answered; `claimbot chat` goes on with it")
     finally:
         app.close()

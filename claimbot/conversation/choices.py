@@ -3,11 +3,19 @@
 from dataclasses import replace
 from datetime import datetime
 
-from claimbot.claim import PHOTOS_KEPT, Claim, Draft, Flag, FormFile, Standing
+from claimbot.claim import PHOTOS_KEPT, Claim, Draft, Flag, FormFile, PolicyNumber, Standing
 from claimbot.conversation.answer import Answer, asking
 from claimbot.conversation.events import CallHuman, Erase, Line, Reason, Submit, line
 from claimbot.conversation.numbers import call_human, note_number
-from claimbot.conversation.questions import CANDIDATES, WHICH, having, missing
+from claimbot.conversation.questions import (
+    CANDIDATES,
+    TELLS_WHAT_IS_THERE,
+    WHICH,
+    counted,
+    had,
+    having,
+    missing,
+)
 from claimbot.conversation.state import Asking, Conversation, Sent, settled
 from claimbot.words import Choice
 
@@ -17,9 +25,8 @@ def choose(now: Conversation, choice: Choice, at: datetime) -> Answer:
     match (now.asking, choice):
         case (Asking.CONFIRM_NUMBER, Choice.YES):
             return note_number(now, now.numbers[0])
-        case (Asking.CONFIRM_NUMBER, Choice.NO):
-            now = settled(replace(now, numbers=()))
-            return Answer(now)
+        case (Asking.CONFIRM_NUMBER | Asking.PICK_NUMBER, Choice.NO):
+            return Answer(settled(replace(now, numbers=())))
         case (Asking.PICK_NUMBER, Choice.FIRST | Choice.SECOND | Choice.THIRD):
             return note_number(now, now.numbers[CANDIDATES.index(choice)])
         case (Asking.POLICY_NUMBER, Choice.LATER):
@@ -29,32 +36,33 @@ def choose(now: Conversation, choice: Choice, at: datetime) -> Answer:
         case (Asking.EXTRA, Choice.REPLACE):
             return Answer(asking(now, Asking.WHICH_PHOTO))
         case (Asking.EXTRA | Asking.AFTER, Choice.DISCARD):
-            return Answer(settled(replace(now, held=())), (line("photo.discarded"),))
+            return _discard(now)
         case (Asking.WHICH_PHOTO, Choice.PHOTO_1 | Choice.PHOTO_2 | Choice.PHOTO_3):
             return replace_photo(now, WHICH.index(choice) + 1)
         case (Asking.FORM, Choice.NO_FORM):
             draft = replace(now.draft, form=(), form_settled=True)
             told = (line("form.none"),)
-            return Answer(settled(replace(now, draft=draft, form_anew=False)), told)
-        case (Asking.FORM, Choice.DONE):
+            return Answer(settled(replace(now, draft=draft)), told)
+        case (Asking.FORM, Choice.DONE | Choice.CONTINUE) if now.draft.form:
             draft = replace(now.draft, form_settled=True)
-            return Answer(settled(replace(now, draft=draft, pages=())))
+            return Answer(settled(replace(now, draft=draft)))
         case (Asking.FORM, Choice.EXTRA):
             return _pages_are_extras(now)
-        case (Asking.REVIEW, Choice.SEND):
-            return _send(now, at)
+        case (Asking.REVIEW, Choice.SEND) if number := now.draft.policy_number:
+            return _send(now, number, at)
         case (Asking.CHANGE, Choice.POLICY_NUMBER):
             return Answer(asking(now, Asking.POLICY_NUMBER))
         case (Asking.CHANGE, Choice.PHOTOS) if now.draft.photos:
             return Answer(asking(now, Asking.WHICH_PHOTO))
         case (Asking.CHANGE, Choice.FORM):
-            return Answer(asking(replace(now, pages=(), form_anew=True), Asking.FORM))
+            now = replace(now, pages=(), form_anew=True, form_before=())
+            return Answer(asking(now, Asking.FORM))
         case (Asking.STOP, Choice.KEEP):
             now = asking(replace(now, reminded=True), Asking.BACK)
             return Answer(now, (line("stopped"),), asks=False)
-        case (Asking.STOP | Asking.ERASE | Asking.BACK, Choice.ERASE):
+        case (Asking.STOP | Asking.ERASE, Choice.ERASE):
             return _erase(now)
-        case (Asking.START_OVER | Asking.BACK, Choice.START_OVER):
+        case (Asking.START_OVER, Choice.START_OVER):
             return Answer(begin(now), (line("started_over"),))
         case (Asking.AFTER | Asking.NOTHING, Choice.NEW_CLAIM):
             return _new_claim(now)
@@ -74,11 +82,16 @@ def _command(now: Conversation, choice: Choice) -> Answer:
         case Choice.HUMAN:
             return call_human(now, Reason.ASKED)
         case Choice.STATUS:
-            return Answer(now, _status(now))
+            return _status(now)
         case Choice.ERASE:
             return Answer(asking(now, Asking.ERASE))
         case Choice.THANKS:
-            return Answer(now, (line("thanks"),), asks=now.begun)
+            return _thanks(now)
+        case Choice.STOP if now.held and not now.begun:
+            return _discard(now)
+        case Choice.STOP | Choice.CHANGE if now.sent and not now.begun:
+            told = line("sent.final", reference=now.sent.reference)
+            return Answer(now, (told,), asks=bool(now.held))
         case Choice.STOP if now.is_empty:
             return Answer(now, (line("nothing.to_stop"),), asks=False)
         case Choice.STOP:
@@ -90,12 +103,12 @@ def _command(now: Conversation, choice: Choice) -> Answer:
         case Choice.CHANGE if now.is_empty:
             return Answer(now, (line("nothing.to_change"),))
         case Choice.CHANGE:
-            return Answer(asking(now, Asking.CHANGE))
-        case Choice.SEND if now.asking is not Asking.NOTHING:
-            now = settled(now)
+            return Answer(asking(replace(now, slot=None), Asking.CHANGE))
+        case Choice.SEND if now.begun:
+            now = settled(replace(now, slot=None))
             return Answer(now, () if now.asking is Asking.REVIEW else (line("send.not_yet"),))
-        case Choice.GREETING if now.introduced and not now.is_empty:
-            return Answer(asking(now, Asking.BACK))
+        case Choice.GREETING if now.begun and not now.is_empty:
+            return Answer(asking(now, Asking.BACK), (line("hello"),))
         case Choice.GREETING:
             return Answer(now, (line("hello"),) if now.introduced else ())
         case _:
@@ -124,10 +137,22 @@ def _later(now: Conversation) -> Answer:
     return Answer(settled(replace(now, number_later=True)), (line("number.later"),))
 
 
+def _thanks(now: Conversation) -> Answer:
+    if now.asking is Asking.BACK:  # who said goodbye is not to be reminded because of a "thanks"
+        return Answer(replace(now, reminded=True), (line("thanks"),), asks=False)
+    return Answer(now, (line("thanks"),), asks=now.begun)
+
+
 def _keep_held(now: Conversation) -> Answer:
-    photos = (*now.draft.photos, *now.held)[:PHOTOS_KEPT]
+    photos = (*now.draft.photos, *now.held)
+    key = "photo.extra" if len(now.held) == 1 else "photo.extra.many"
     now = replace(now, held=(), draft=replace(now.draft, photos=photos))
-    return Answer(settled(now), (line("photo.extra", kept=len(photos)),))
+    return Answer(settled(now), (line(key, kept=len(photos)),))
+
+
+def _discard(now: Conversation) -> Answer:
+    told = line("photo.discarded" if len(now.held) == 1 else "photo.discarded.many")
+    return Answer(settled(replace(now, held=())), (told,))
 
 
 def replace_photo(now: Conversation, slot: int) -> Answer:
@@ -143,13 +168,17 @@ def replace_photo(now: Conversation, slot: int) -> Answer:
 
 
 def _pages_are_extras(now: Conversation) -> Answer:
+    """Make photos of what was taken for pages of the form; the form is what it was before."""
     pages = {page.sha256 for page in now.pages}
-    form = tuple(file for file in now.draft.form if file.sha256 not in pages)
-    known = {photo.sha256 for photo in now.draft.photos}
-    new = tuple(page for page in now.pages if page.sha256 not in known)
-    photos = (*now.draft.photos, *new)[:PHOTOS_KEPT]
-    now = replace(now, pages=(), draft=replace(now.draft, form=form, photos=photos))
-    return Answer(settled(now), (line("photo.extra", kept=len(photos)),))
+    form = tuple(file for file in now.draft.form if file.sha256 not in pages) or now.form_before
+    photos = now.draft.photos
+    for page in now.pages:
+        if len(photos) + len(now.held) < PHOTOS_KEPT and not any(map(page.looks_like, photos)):
+            photos = (*photos, page)
+    told = line("photo.counted", photos=(counted(len(photos)),))
+    draft = replace(now.draft, form=form, photos=photos)
+    now = replace(now, pages=(), form_before=(), draft=draft)
+    return Answer(settled(now), (told,))
 
 
 def take_form(now: Conversation, file: FormFile) -> Answer:
@@ -161,18 +190,16 @@ def take_form(now: Conversation, file: FormFile) -> Answer:
         return Answer(now, (line("form.full", n=len(kept)),))
     form = kept if file in kept else (*kept, file)
     draft = replace(now.draft, form=form, form_settled=True)
-    return Answer(settled(replace(now, draft=draft, form_anew=False)), (line("form.kept"),))
+    return Answer(settled(replace(now, draft=draft)), (line("form.kept"),))
 
 
-def _send(now: Conversation, at: datetime) -> Answer:
+def _send(now: Conversation, number: PolicyNumber, at: datetime) -> Answer:
     draft = now.draft
-    if draft.policy_number is None or not draft.is_complete:
-        return Answer(settled(now), (line("send.not_yet"),))
-    verified = draft.policy_number.standing is Standing.KNOWN
+    verified = number.standing is Standing.KNOWN
     claim = Claim(
         reference=now.reference,
         language=now.language,
-        policy_number=draft.policy_number.number,
+        policy_number=number.number,
         photos=draft.photos,
         form=draft.form,
         remarks=draft.remarks,
@@ -190,31 +217,33 @@ def _erase(now: Conversation) -> Answer:
     told = line("erased")
     if now.sent:
         told = line("erased.but_claim", reference=now.sent.reference)
-    after = Conversation(language=now.language, reference=now.reference, introduced=True)
+    after = Conversation(language=now.language, reference=now.reference)
     return Answer(after, (told,), (Erase(),), asks=False)
 
 
 def _new_claim(now: Conversation) -> Answer:
     photos = now.held
-    now = begin(now)
-    kept = settled(replace(now, draft=Draft(photos=photos)))
-    return Answer(kept, (line("status.draft", have=having(kept.draft), missing=missing(kept)),))
+    now = settled(replace(begin(now), draft=Draft(photos=photos)))
+    return Answer(now, (line("new_claim"), *had(now)))
 
 
 def add_to_claim(now: Conversation, files: tuple[str, ...]) -> Answer:
     """Return the answer to what came after a claim was sent: a person looks at it."""
     reference = now.sent.reference if now.sent else now.reference
     effect = CallHuman(Reason.ADDITION, reference, files)
-    return Answer(settled(now), (line("added", reference=reference),), (effect,), asks=False)
+    now = settled(now)
+    return Answer(now, (line("added", reference=reference),), (effect,), asks=bool(now.held))
 
 
-def _status(now: Conversation) -> tuple[Line, ...]:
+def _status(now: Conversation) -> Answer:
     lines: list[Line] = []
-    if now.sent:
-        sent = now.sent
-        told = line("status.sent", reference=sent.reference, at=sent.at, before=sent.due_at)
-        lines.append(told)
-    if not now.is_empty:
-        told = line("status.draft", have=having(now.draft), missing=missing(now))
-        lines.append(told)
-    return tuple(lines) or (line("status.nothing"),)
+    if sent := now.sent:
+        late = now.heard_at is not None and now.heard_at > sent.due_at
+        key = "status.late" if late else "status.sent"
+        lines.append(line(key, reference=sent.reference, at=sent.at, before=sent.due_at))
+    if now.begun and now.asking not in TELLS_WHAT_IS_THERE:
+        if now.draft.is_empty:
+            lines.append(line("status.nothing"))
+        else:
+            lines.append(line("status.draft", have=having(now.draft), missing=missing(now)))
+    return Answer(now, tuple(lines), asks=now.begun or bool(now.held))

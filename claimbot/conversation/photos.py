@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import assert_never
 
 from claimbot.claim import PHOTOS_ASKED, PHOTOS_KEPT, UNREADABLE, Flag, Flaw, FormFile, Photo
 from claimbot.conversation.answer import asking
@@ -107,13 +108,14 @@ def tell_burst(now: Conversation) -> tuple[Conversation, tuple[Line, ...]]:
     burst = now.burst
     if not burst:
         return now, ()
+    refused = any(verdict.outcome is Outcome.REFUSED for verdict in burst)
+    if any(verdict.outcome is not Outcome.REFUSED for verdict in burst):
+        now = replace(now, photo_tries=0)
     lines = _one(now, burst[0]) if len(burst) == 1 else _many(now, burst)
     number = now.draft.policy_number
     if now.noted and number:
         lines = (line("number.noted", number=number.number), *lines)
-    refused = any(verdict.outcome is Outcome.REFUSED for verdict in burst)
-    placed = any(verdict.outcome is not Outcome.REFUSED for verdict in burst)
-    tries = (0 if placed else now.photo_tries) + refused
+    tries = now.photo_tries + refused
     stays = _stays(now)
     now = replace(now, burst=(), burst_from=None, burst_to=None, noted=False, photo_tries=tries)
     if stays:
@@ -143,14 +145,14 @@ def _one(now: Conversation, verdict: Verdict) -> tuple[Line, ...]:
             return (line("photo.replaced", slot=slot),)
         case Outcome.FULL:
             return (line("photo.full", kept=kept + len(now.held)),)
-        case Outcome.EXTRA:
-            return (line("photo.extra", kept=kept),)
         case Outcome.REFUSED:
             return _refused(now, verdict)
         case Outcome.PAGE | Outcome.PAGE_REFUSED | Outcome.PAGES_FULL:
             return _pages(now, (verdict,))
-        case Outcome.HELD:
+        case Outcome.HELD | Outcome.EXTRA:  # an extra one never comes alone
             return ()
+        case never:
+            assert_never(never)
 
 
 def _refused(now: Conversation, verdict: Verdict) -> tuple[Line, ...]:
@@ -206,7 +208,8 @@ def _of(key: str, slots: tuple[int, ...]) -> Line:
 
 def _flaws(now: Conversation, burst: Sequence[Verdict]) -> list[Line]:
     """Name what is wrong with which photos of a burst, then say what to do about it."""
-    lines, advice = [], []
+    lines: list[Line] = []
+    advice: list[Line] = []
     for flaw in dict.fromkeys(verdict.flaw for verdict in burst if verdict.flaw):
         places = tuple(place for place, told in enumerate(burst, start=1) if told.flaw is flaw)
         if len(places) <= PLACES_NAMED:

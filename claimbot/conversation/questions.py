@@ -1,5 +1,7 @@
 """The open question in words, and what the bot says it has."""
 
+from typing import assert_never
+
 from claimbot.claim import PHOTOS_ASKED, Draft
 from claimbot.conversation.events import Line, Option, line
 from claimbot.conversation.state import Asking, Conversation, needed
@@ -71,10 +73,12 @@ def _question(now: Conversation) -> tuple[Line | None, tuple[Option, ...]]:
             return asked, _options(Choice.NEW_CLAIM, Choice.HUMAN)
         case Asking.NOTHING | Asking.HUMAN:
             return None, ()
+        case never:
+            assert_never(never)
 
 
 def yes_and_no(now: Conversation) -> tuple[Choice | None, Choice | None]:
-    """Return which choices a plain "yes" and "no" make, where the open question is of that kind."""
+    """Return which choices a plain "yes" and "no" make, where the question can be so answered."""
     match now.asking:
         case Asking.CONFIRM_NUMBER:
             return Choice.YES, Choice.NO
@@ -82,7 +86,9 @@ def yes_and_no(now: Conversation) -> tuple[Choice | None, Choice | None]:
             return None, Choice.NO
         case Asking.POLICY_NUMBER:
             return None, Choice.LATER
-        case Asking.REPLACEMENT | Asking.WHICH_PHOTO | Asking.CHANGE:
+        case Asking.WHICH_PHOTO:
+            return Choice.PHOTO_1 if len(now.draft.photos) == 1 else None, Choice.CONTINUE
+        case Asking.REPLACEMENT | Asking.CHANGE:
             return None, Choice.CONTINUE
         case Asking.EXTRA:
             return None, Choice.DISCARD
@@ -102,6 +108,8 @@ def yes_and_no(now: Conversation) -> tuple[Choice | None, Choice | None]:
             return Choice.CONTINUE, Choice.STOP
         case Asking.PHOTO | Asking.AFTER | Asking.NOTHING | Asking.HUMAN:
             return None, None
+        case never:
+            assert_never(never)
 
 
 def _options(*choices: Choice) -> tuple[Option, ...]:

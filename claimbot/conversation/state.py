@@ -131,23 +131,27 @@ class Conversation:
             return None
         return min(self.burst_to + BURST_SILENCE, self.burst_from + BURST_LIMIT)
 
+    @property
+    def erase_at(self) -> datetime | None:
+        """Return until when the draft is kept, if there is one."""
+        return self.heard_at + KEEP_DRAFT if self.heard_at and self.keeps_a_draft else None
+
 
 def wake_at(conversation: Conversation) -> datetime | None:
     """Return when `step` wants an ``Elapsed`` event; None while only the policyholder can act."""
     if conversation.answer_at is not None:
         return conversation.answer_at
-    if not conversation.keeps_a_draft or conversation.heard_at is None:
-        return None
-    reminds = conversation.is_waiting and not conversation.reminded
-    return conversation.heard_at + (REMIND_AFTER if reminds else KEEP_DRAFT)
+    if conversation.is_waiting and conversation.heard_at and not conversation.reminded:
+        return conversation.heard_at + REMIND_AFTER
+    return conversation.erase_at
 
 
 def settled(conversation: Conversation) -> Conversation:
     """Return the conversation with the question that its draft leaves open."""
-    asking = _open(conversation)
-    if asking is Asking.FORM:
-        return replace(conversation, asking=asking)
-    return replace(conversation, asking=asking, pages=(), form_anew=False, form_before=())
+    now = replace(conversation, asking=_open(conversation))
+    if now.draft.form_settled:
+        return replace(now, pages=(), form_anew=False, form_before=())
+    return now
 
 
 def _open(now: Conversation) -> Asking:

@@ -1,11 +1,13 @@
 """The conversation: one pure function, so that a replayed conversation is the conversation."""
 
+import re
 from dataclasses import replace
 from datetime import datetime
+from typing import assert_never
 
 from claimbot.claim import Priority
 from claimbot.conversation.answer import Answer, asking
-from claimbot.conversation.choices import choose, replace_photo, take_form
+from claimbot.conversation.choices import add_to_claim, choose, replace_photo, take_form
 from claimbot.conversation.events import (
     CallHuman,
     Effect,
@@ -14,7 +16,6 @@ from claimbot.conversation.events import (
     Event,
     Left,
     Line,
-    Option,
     Pressed,
     Reason,
     Said,
@@ -22,19 +23,25 @@ from claimbot.conversation.events import (
     SentForm,
     SentPhoto,
     SentUnusable,
+    Unusable,
     Words,
     line,
 )
-from claimbot.conversation.numbers import hear_numbers
+from claimbot.conversation.numbers import (
+    OPEN,
+    call_human,
+    hear_numbers,
+    known_numbers,
+    note_number,
+)
 from claimbot.conversation.photos import keep_quietly, take_photo, tell_burst
-from claimbot.conversation.questions import having, question
+from claimbot.conversation.questions import had, question, yes_and_no
 from claimbot.conversation.state import (
     AWAY_AFTER,
-    KEEP_DRAFT,
-    REMIND_AFTER,
     Asking,
     Conversation,
     settled,
+    wake_at,
 )
 from claimbot.understanding import (
     asked_language,
@@ -48,6 +55,11 @@ from claimbot.words import COMMANDS, Choice
 PRESSED_LATE = frozenset({Choice.HUMAN, Choice.CHANGE, Choice.STOP})  # harmless at any time
 REMARKS_KEPT = 20
 REMARK_LENGTH = 1000  # characters; the whole text stays in the transcript
+REMARK_KEPT = line("remark.kept")
+
+AnsweredAtOnce = Said | Pressed | SentForm | SentUnusable
+
+_PHOTO = re.compile(r"\D{0,20}(\d{1,4})\D{0,20}")  # "7", "photo 7", "7 please"
 
 
 def step(was: Conversation, event: Event) -> tuple[Conversation, tuple[Effect, ...]]:
@@ -59,94 +71,134 @@ def step(was: Conversation, event: Event) -> tuple[Conversation, tuple[Effect, .
         was: The conversation so far, with a claim reference to send the draft under.
         event: What happened; its time is not before that of the event before.
     """
-    if isinstance(event, Elapsed):
-        return _elapsed(was, event.at)
-    if isinstance(event, Left):
-        return replace(was, reminded=True, burst=(), burst_from=None, burst_to=None), ()
-    away = was.heard_at is not None and event.at - was.heard_at >= AWAY_AFTER
+    match event:
+        case Elapsed(at=at):
+            return _elapsed(was, at)
+        case Left():
+            return replace(tell_burst(was)[0], reminded=True), ()
+        case SentUnusable(kind=Unusable.GROUP):
+            return _in_a_group(was)
+        case Said() | Pressed() | SentPhoto() | SentForm() | SentUnusable():
+            return _respond(was, event)
+        case never:
+            assert_never(never)
+
+
+def _respond(
+    was: Conversation, event: SentPhoto | AnsweredAtOnce
+) -> tuple[Conversation, tuple[Effect, ...]]:
+    away = was.is_waiting and was.heard_at is not None and event.at - was.heard_at >= AWAY_AFTER
     now = replace(was, heard_at=event.at, reminded=False)
     if now.sent is None and not now.begun:
         now = settled(replace(now, begun=True))
+    alarm = _heed(now, event)
     if now.asking is Asking.HUMAN:
-        return _while_human(now, event)
+        return _while_human(alarm, event)
     if isinstance(event, SentPhoto):
-        return _photo(now, event)
-    told, burst = tell_burst(now)
-    away = away and was.is_waiting
-    answer = _answer(told, event, offered=_offered(now), away=away)
-    back = (line("back"),) if away and answer.now.asking is not Asking.BACK else ()
-    return _say(replace(answer, lines=(*back, *burst, *answer.lines)))
+        return _photo(alarm, event)
+    now, burst = tell_burst(alarm.now)
+    answer = _answer(now, event, before=alarm.now, away=away)
+    back = (line("back"),) if away and answer.asks else ()
+    return _say(_after(alarm, replace(answer, lines=(*back, *burst, *answer.lines))))
+
+
+def _in_a_group(was: Conversation) -> tuple[Conversation, tuple[Effect, ...]]:
+    """Say once that this is not the place: others read along."""
+    now = replace(was, introduced=True)
+    return now, () if was.introduced else (Say((line("unusable.group"),)),)
+
+
+def _heed(now: Conversation, event: Event) -> Answer:
+    """Return what to say and do at once when someone is hurt; note when the car is stuck.
+
+    Whom to call is said whatever else there is to say; a person is told once a draft.
+    """
+    text = event.words.text if isinstance(event, Said | SentPhoto | SentForm) else ""
+    priority = now.draft.priority
+    if not tells_of_injury(text):
+        if now.begun and priority is Priority.NORMAL and tells_of_breakdown(text):
+            now = replace(now, draft=replace(now.draft, priority=Priority.NOT_DRIVABLE))
+        return Answer(now)
+    lines: tuple[Line, ...] = (line("hurt"),)
+    if now.begun:
+        lines = lines if now.asking is Asking.HUMAN else (*lines, line("hurt.later"))
+        if priority is Priority.HURT:
+            return Answer(now, lines)
+        now = replace(now, draft=replace(now.draft, priority=Priority.HURT))
+    reference = now.reference if now.begun or now.sent is None else now.sent.reference
+    return Answer(now, lines, (CallHuman(Reason.HURT, reference),))
+
+
+def _after(alarm: Answer, answer: Answer) -> Answer:
+    """Put an answer behind what is said about an injury; nothing is asked of them then."""
+    if not alarm.lines:
+        return answer
+    told = tuple(said for said in answer.lines if said != REMARK_KEPT)
+    return replace(
+        answer,
+        lines=(*alarm.lines, *told),
+        effects=(*alarm.effects, *answer.effects),
+        asks=False,
+        offers=False,
+    )
+
+
+def _answer(
+    now: Conversation, event: AnsweredAtOnce, *, before: Conversation, away: bool
+) -> Answer:
+    """Return the answer to an event.
+
+    ``before`` is the conversation whose question the policyholder saw: photos that were not
+    answered yet may have led to another one.
+    """
+    match event:
+        case Pressed(id=pressed):
+            return _press(now, pressed, before, event.at)
+        case SentForm(file=file, words=words):
+            return _with_caption(take_form(now, file), words)
+        case SentUnusable(kind=kind):
+            return Answer(now, (line(f"unusable.{kind}"),))
+        case Said(words=words):
+            return _hear(now, words, before, event.at, away=away)
+        case never:
+            assert_never(never)
+
+
+def _press(now: Conversation, pressed: str, before: Conversation, at: datetime) -> Answer:
+    choice = next((choice for choice in Choice if choice == pressed), None)
+    current = choice in _offered(before) and choice in _offered(now)
+    if choice and (current or choice in PRESSED_LATE):
+        return choose(now, choice, at)
+    return Answer(now, (line("stale"),))
 
 
 def _offered(now: Conversation) -> tuple[Choice, ...]:
     return tuple(option.choice for option in question(now)[1])
 
 
-def _answer(now: Conversation, event: Event, *, offered: tuple[Choice, ...], away: bool) -> Answer:
-    match event:
-        case Pressed(id=pressed):
-            return _press(now, pressed, offered, event.at)
-        case SentForm(file=file, words=words):
-            return _with_caption(take_form(now, file), words)
-        case SentUnusable(kind=kind):
-            return Answer(now, (line(f"unusable.{kind}"),))
-        case Said(words=words):
-            return _hear(now, words, offered, event.at, away=away)
-        case _:
-            return Answer(now)
-
-
-def _press(now: Conversation, pressed: str, offered: tuple[Choice, ...], at: datetime) -> Answer:
-    choice = next((choice for choice in Choice if choice == pressed), None)
-    current = choice in offered and choice in _offered(now)
-    if choice and (current or choice in PRESSED_LATE):
-        return choose(now, choice, at)
-    return Answer(now, (line("stale"),))
+def _understood(text: str, now: Conversation) -> Choice | None:
+    yes, no = yes_and_no(now)
+    return understand(text, _offered(now), yes=yes, no=no)
 
 
 def _hear(
-    now: Conversation, words: Words, offered: tuple[Choice, ...], at: datetime, *, away: bool
+    now: Conversation, words: Words, before: Conversation, at: datetime, *, away: bool
 ) -> Answer:
-    code = asked_language(words.text)
-    if code:
+    if code := asked_language(words.text):
         return Answer(replace(now, language=code), (line("language"),))
-    if tells_of_injury(words.text):
-        now, lines, effects = _raise_alarm(now)
-        answer = _mean(now, words, offered, at, away=away)
-        return replace(answer, lines=(*lines, *answer.lines), effects=(*effects, *answer.effects))
-    if tells_of_breakdown(words.text) and now.draft.priority is Priority.NORMAL and now.begun:
-        now = replace(now, draft=replace(now.draft, priority=Priority.NOT_DRIVABLE))
-    return _mean(now, words, offered, at, away=away)
-
-
-def _raise_alarm(now: Conversation) -> tuple[Conversation, tuple[Line, ...], tuple[Effect, ...]]:
-    """Say whom to call, whatever else was said; a person is told once a draft."""
-    told = (line("hurt"),)
-    if now.draft.priority is Priority.HURT:
-        return now, told, ()
-    reference = now.reference
-    if now.begun:
-        now = replace(now, draft=replace(now.draft, priority=Priority.HURT))
-    elif now.sent:
-        reference = now.sent.reference
-    return now, told, (CallHuman(Reason.HURT, reference),)
-
-
-def _mean(
-    now: Conversation, words: Words, offered: tuple[Choice, ...], at: datetime, *, away: bool
-) -> Answer:
-    choice = understand(words.text, offered)
-    if choice and (choice in COMMANDS or choice in _offered(now)):
+    choice = _understood(words.text, before)
+    if choice and (choice in COMMANDS or choice is _understood(words.text, now)):
         greets = away and choice is Choice.GREETING
         return Answer(asking(now, Asking.BACK)) if greets else choose(now, choice, at)
-    if now.asking is Asking.WHICH_PHOTO and words.text.strip().isdecimal():
-        return replace_photo(now, int(words.text.strip()[:4]))
+    if now.asking is Asking.WHICH_PHOTO and (slot := _PHOTO.fullmatch(words.text)):
+        return replace_photo(now, int(slot[1]))
     if now.begun and (answer := hear_numbers(now, words)):
         return answer
-    if away:
-        now = asking(_remark(now, words.text)[0], Asking.BACK)
-        return Answer(now)
     now, told = _remark(now, words.text)
+    if away:
+        return Answer(asking(now, Asking.BACK), told)
+    if now.sent and not now.begun and not is_small_talk(words.text):
+        return add_to_claim(now, ())
     return Answer(now, told)
 
 
@@ -158,91 +210,103 @@ def _remark(now: Conversation, text: str) -> tuple[Conversation, tuple[Line, ...
     if len(now.draft.remarks) >= REMARKS_KEPT:
         return now, (line("remark.full"),)
     draft = replace(now.draft, remarks=(*now.draft.remarks, remark))
-    return replace(now, draft=draft), (line("remark.kept"),)
+    return replace(now, draft=draft), (REMARK_KEPT,)
 
 
 def _with_caption(answer: Answer, words: Words) -> Answer:
     """Hear a caption as well; what it leads to comes after what it stood under."""
-    if not words.text.strip() or not answer.now.begun:
+    if understand(words.text, ()) is Choice.HUMAN:
+        heard = call_human(answer.now, Reason.ASKED)
+    elif not answer.now.begun:
         return answer
-    heard = hear_numbers(answer.now, words)
-    if heard is None:
-        now, told = _remark(answer.now, words.text)
-        heard = Answer(now, told, asks=answer.asks)
-    return Answer(
-        heard.now,
-        (*answer.lines, *heard.lines),
-        (*answer.effects, *heard.effects),
-        asks=heard.asks,
+    elif (numbers := hear_numbers(answer.now, words)) is not None:
+        heard = numbers
+    else:
+        heard = Answer(*_remark(answer.now, words.text), asks=answer.asks)
+    return replace(
+        heard,
+        lines=(*answer.lines, *heard.lines),
+        effects=(*answer.effects, *heard.effects),
     )
 
 
-def _photo(now: Conversation, event: SentPhoto) -> tuple[Conversation, tuple[Effect, ...]]:
+def _photo(alarm: Answer, event: SentPhoto) -> tuple[Conversation, tuple[Effect, ...]]:
     """Take a photo; its verdict waits for the rest of the burst, word of an injury does not."""
+    now = alarm.now
     effects: tuple[Effect, ...] = ()
-    lines: tuple[Line, ...] = ()
-    if tells_of_injury(event.words.text):
-        now, lines, effects = _raise_alarm(now)
+    if understand(event.words.text, ()) is Choice.HUMAN:
+        now, told = tell_burst(take_photo(now, event.photo, event.media_type, event.at))
+        called = call_human(now, Reason.ASKED)
+        return _say(_after(alarm, replace(called, lines=(*told, *called.lines))))
+    overdue = now.answer_at is not None and now.answer_at <= event.at
+    if overdue or alarm.lines:
+        now, told = tell_burst(now)
+        now, effects = _say(_after(alarm, Answer(now, told)))
     now = take_photo(now, event.photo, event.media_type, event.at)
-    if now.begun and event.words.text.strip():
-        now = _caption(now, event.words)
-    if lines:
-        now, burst = tell_burst(now)
-        return _say(Answer(now, (*lines, *burst), effects))
-    return now, effects
+    return (_caption(now, event.words) if now.begun else now), effects
 
 
 def _caption(now: Conversation, words: Words) -> Conversation:
-    known = hear_numbers(now, words) if words.numbers else None
-    if known is None:
+    """Hear a photo's caption quietly; a policy number is told with the photo's verdict."""
+    heard = hear_numbers(now, words) if known_numbers(words) else None
+    if heard is None:
         return _remark(now, words.text)[0]
-    if known.now.asking is Asking.HUMAN or known.now.number_tries > now.number_tries:
-        return now  # an unknown number in a caption is no try at the question
-    return replace(known.now, asking=now.asking)
+    noted = heard.now.draft.policy_number != now.draft.policy_number
+    return replace(
+        now,
+        draft=heard.now.draft,
+        numbers=heard.now.numbers,
+        number_tries=heard.now.number_tries,
+        number_later=heard.now.number_later,
+        asking=Asking.POLICY_NUMBER if now.asking in OPEN else now.asking,
+        noted=now.noted or noted,
+    )
 
 
 def _elapsed(was: Conversation, at: datetime) -> tuple[Conversation, tuple[Effect, ...]]:
-    if was.answer_at is not None and at >= was.answer_at:
+    due = wake_at(was)
+    if due is None or at < due:
+        return was, ()
+    if was.answer_at is not None:
         now, lines = tell_burst(was)
         return _say(Answer(now, lines))
-    if not was.is_waiting or was.heard_at is None:
-        return was, ()
-    if at - was.heard_at >= KEEP_DRAFT:
+    if was.erase_at is not None and at >= was.erase_at:
         return Conversation(language=was.language, reference=was.reference), (Erase(),)
-    if not was.reminded and at - was.heard_at >= REMIND_AFTER:
-        now = settled(replace(was, reminded=True))
-        return _say(Answer(now, (line("reminder", have=having(now.draft)),)))
-    return was, ()
+    now = settled(replace(was, reminded=True))
+    return _say(Answer(now, (line("reminder"), *had(now))))
 
 
-def _while_human(now: Conversation, event: Event) -> tuple[Conversation, tuple[Effect, ...]]:
+def _while_human(alarm: Answer, event: Event) -> tuple[Conversation, tuple[Effect, ...]]:
     """Keep what comes and stay silent: a person is talking.  Only an injury is answered."""
+    now, effects = alarm.now, alarm.effects
     match event:
+        case SentPhoto(photo=photo) if now.begun:
+            now = keep_quietly(now, photo)
         case SentPhoto(photo=photo):
-            return keep_quietly(now, photo), ()
+            effects = (*effects, *add_to_claim(now, (photo.sha256,)).effects)
         case SentForm(file=file):
             answer = take_form(now, file)
-            return asking(answer.now, Asking.HUMAN), answer.effects
-        case Said(words=words) if tells_of_injury(words.text):
-            now, lines, effects = _raise_alarm(now)
-            return now, (Say(lines), *effects)
-        case Said(words=words) if understand(words.text, (Choice.CONTINUE,)) is Choice.CONTINUE:
+            now, effects = asking(answer.now, Asking.HUMAN), (*effects, *answer.effects)
+        case Said(words=words) if understand(words.text, ()) is Choice.CONTINUE:
             now = settled(replace(now, number_tries=0))
             return _say(Answer(now, (line("human.released"),)))
+        case Said(words=words) if now.begun and now.draft.policy_number is None:
+            known = known_numbers(words)
+            if len(known) == 1:
+                now = asking(note_number(now, known[0]).now, Asking.HUMAN)
         case _:
-            return now, ()
+            pass
+    return now, ((*effects, Say(alarm.lines)) if alarm.lines else effects)
 
 
 def _say(answer: Answer) -> tuple[Conversation, tuple[Effect, ...]]:
     """Put an answer into one message: the introduction once, the sentences, the open question."""
     now, lines = answer.now, answer.lines
-    options: tuple[Option, ...] = ()
+    asked, options = question(now)
     if answer.asks:
-        asked, options = question(now)
         lines = (*lines, *asked)
-    if not now.introduced:
+    if not now.introduced and Erase() not in answer.effects:
         lines = (line("intro"), *lines)
         now = replace(now, introduced=True)
-    if not lines:
-        return now, answer.effects
-    return now, (*answer.effects, Say(lines, options))
+    offers = answer.asks or answer.offers
+    return now, (*answer.effects, Say(lines, options if offers else ()))

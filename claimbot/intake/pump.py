@@ -6,16 +6,26 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
+from sqlalchemy import exc
 
 from claimbot.store import Chat
 
 log = structlog.get_logger()
 
 Job = tuple[Chat, Callable[[], Awaitable[None]]]
-Due = Callable[[int, frozenset[Chat]], Awaitable[Sequence[Job]]]
+Due = Callable[[datetime, int, frozenset[Chat]], Awaitable[Sequence[Job]]]
 
 POLL = timedelta(seconds=2)  # another process may have left something to do
 PAUSE = timedelta(seconds=1)  # after the database could not be asked
+FINISH_WITHIN = timedelta(seconds=2)  # what takes longer is done again at the next start
+
+DATABASE_AWAY = (exc.OperationalError, exc.InterfaceError, exc.InternalError, exc.TimeoutError)
+"""What says that the database cannot be used now, not that it was asked for something wrong."""
+
+
+def backoff(tries: int, longest: timedelta) -> timedelta:
+    """Return how long to wait after so many tries that failed: 1 s, doubling, up to a limit."""
+    return min(longest, timedelta(seconds=2 ** min(tries, 20)))
 
 
 class Pump:
@@ -34,9 +44,10 @@ class Pump:
 
         Args:
             name: For the log.
-            due: ``due(room, busy)`` returns at most ``room`` jobs that are due, most urgent first;
-                all of them are run.  ``busy`` are the chats that a job is running for.
-            next_due: Returns when something becomes due next.
+            due: ``due(now, room, busy)`` returns at most ``room`` jobs that are due at ``now``,
+                most urgent first; all of them are run.  ``busy`` are the chats that a job is
+                running for: it returns none of theirs.
+            next_due: Returns when something becomes due next, after the moment given.
             clock: Returns the time.
             width: How many jobs run at once.
         """
@@ -54,43 +65,46 @@ class Pump:
 
     async def once(self) -> bool:
         """Do everything that is due now, one job after the other; tell whether there was any."""
-        jobs = await self._due(self._width, frozenset())
+        jobs = await self._due(self._clock(), self._width, frozenset())
         for _, work in jobs:
             await work()
         return bool(jobs)
 
     async def run(self) -> None:
-        """Work until cancelled; then finish what is in hand."""
+        """Work until cancelled; then finish what is in hand, or drop it after `FINISH_WITHIN`."""
+        looking: asyncio.Task[timedelta] | None = None
         try:
             while True:
                 self._news.clear()
-                await self._wait(await self._start())
+                # Shielded: what was taken while we are told to stop is still done.
+                looking = asyncio.create_task(self._start())
+                await self._wait(await asyncio.shield(looking))
         finally:
-            if self._busy:
-                await asyncio.wait(self._busy)
+            await self._finish(looking)
 
     async def _start(self) -> timedelta:
         """Start what is due and return how long to wait for news."""
+        room = self._width - len(self._busy)
+        if room == 0:
+            return POLL
+        # One moment for both questions: what becomes due between two would be seen by neither.
+        now = self._clock()
         try:
-            room = self._width - len(self._busy)
-            if room == 0:
-                return POLL
-            for chat, work in await self._due(room, frozenset(self._busy.values())):
+            for chat, work in await self._due(now, room, frozenset(self._busy.values())):
                 task = asyncio.create_task(self._do(work))
                 self._busy[task] = chat
                 task.add_done_callback(self._done)
-            now = self._clock()
             upcoming = await self._next_due(now)
-        except Exception as error:  # noqa: BLE001 the loop outlives a database that is away
-            log.warning("nothing to be read", loop=self._name, error=type(error).__name__)
+        except Exception:  # the loop outlives a database that is away
+            log.warning("nothing to be read", loop=self._name, exc_info=True)
             return PAUSE
-        return min(POLL, upcoming - now) if upcoming else POLL
+        return min(POLL, upcoming - self._clock()) if upcoming else POLL
 
     async def _do(self, work: Callable[[], Awaitable[None]]) -> None:
         try:
             await work()
-        except Exception as error:  # noqa: BLE001 the loop outlives a database that is away
-            log.warning("work put off", loop=self._name, error=type(error).__name__)
+        except Exception:  # the loop outlives a database that is away
+            log.warning("work put off", loop=self._name, exc_info=True)
             await asyncio.sleep(PAUSE.total_seconds())
 
     def _done(self, task: asyncio.Task[None]) -> None:
@@ -101,3 +115,15 @@ class Pump:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(longest.total_seconds()):
                 await self._news.wait()
+
+    async def _finish(self, looking: asyncio.Task[timedelta] | None) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FINISH_WITHIN.total_seconds()):
+                if looking is not None:
+                    await looking
+                while self._busy:
+                    await asyncio.wait(self._busy)
+        for task in self._busy:
+            task.cancel()
+        while self._busy:
+            await asyncio.wait(self._busy)

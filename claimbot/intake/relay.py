@@ -12,17 +12,20 @@ from sqlalchemy import Connection
 from claimbot.channels import Channel, Outbound
 from claimbot.codec import load
 from claimbot.errors import Blocked, ChannelDown, Undeliverable
-from claimbot.intake.pump import Job, Pump
+from claimbot.intake.pump import DATABASE_AWAY, PAUSE, Job, Pump, backoff
 from claimbot.photos import PhotoStore
 from claimbot.queues import AdjusterQueue
 from claimbot.store import Chat, Kind, Parcel, Store, files
 
 log = structlog.get_logger()
 
-DELIVERIES_AT_ONCE = 16
-HOLD = timedelta(seconds=30)  # a relay that died leaves its parcels to another one after this
+DELIVERIES_AT_ONCE = 64  # of which most only wait for their chat's gap to be over
+SEND_WITHIN = timedelta(seconds=10)
+HOLD = timedelta(seconds=15)  # a relay that died leaves its parcels to another one after this
 LONGEST_WAIT = timedelta(minutes=10)
 GIVE_UP_AFTER = timedelta(days=1)  # an answer that late confuses more than it helps
+TRIES = 3  # a message that breaks our code so often is given up
+PASSING = (ChannelDown, OSError, *DATABASE_AWAY)  # not the parcel's fault
 
 
 class Relay:
@@ -66,11 +69,12 @@ class Relay:
         """Deliver what is due now; tell whether there was anything."""
         return await self._pump.once()
 
-    async def _due(self, room: int, _: frozenset[Chat]) -> Sequence[Job]:
-        now = self._clock()
-        parcels = await asyncio.to_thread(self._store.take, now, room, HOLD)
+    async def _due(self, now: datetime, room: int, busy: frozenset[Chat]) -> Sequence[Job]:
         self._told = {chat: at for chat, at in self._told.items() if now - at < self._gap}
-        return [(parcel.key, partial(self._deliver, parcel)) for parcel in parcels]
+        parcels = await asyncio.to_thread(self._store.take, now, room, self._gap + HOLD)
+        # A chat is busy and due at once when its delivery takes longer than it was held for.
+        free = (parcel for parcel in parcels if parcel.key not in busy)
+        return [(parcel.key, partial(self._deliver, parcel)) for parcel in free]
 
     async def _deliver(self, parcel: Parcel) -> None:
         try:
@@ -91,16 +95,29 @@ class Relay:
         except Exception as error:  # noqa: BLE001 whatever it is, the parcel is tried again
             await self._retry(parcel, error)
         else:
-            await asyncio.to_thread(self._store.delivered, parcel.id, self._clock())
+            await self._settle(parcel)
+
+    async def _settle(self, parcel: Parcel) -> None:
+        """Note that a parcel was delivered, however long that takes: said once is enough."""
+        while True:
+            try:
+                await asyncio.to_thread(self._store.delivered, parcel.id, self._clock())
+            except DATABASE_AWAY as error:
+                log.warning("delivery not noted yet", error=type(error).__name__)
+                await asyncio.sleep(PAUSE.total_seconds())
+            else:
+                return
 
     async def _say(self, parcel: Parcel) -> None:
         channel = self._channels.get(parcel.key.channel)
         if channel is None:
-            raise ChannelDown(f"the channel {parcel.key.channel} is not configured")
-        last = self._told.get(parcel.key)
-        if last is not None and (wait := last + self._gap - self._clock()) > timedelta():
+            raise ChannelDown(f"the channel {parcel.key.channel} is not set up")
+        message = load(Outbound, parcel.body)
+        if (last := self._told.get(parcel.key)) is not None:
+            wait = min(self._gap, last + self._gap - self._clock())  # a clock can be set back
             await asyncio.sleep(wait.total_seconds())
-        await channel.send(parcel.key.chat, load(Outbound, parcel.body))
+        async with asyncio.timeout(SEND_WITHIN.total_seconds()):
+            await channel.send(parcel.key.chat, message)
         self._told[parcel.key] = self._clock()
 
     def _enqueue(self, parcel: Parcel) -> None:
@@ -121,24 +138,27 @@ class Relay:
 
     async def _retry(self, parcel: Parcel, error: Exception) -> None:
         now = self._clock()
-        if now - parcel.created_at > GIVE_UP_AFTER and parcel.kind is Kind.SAY:
+        too_late = now - parcel.created_at > GIVE_UP_AFTER
+        breaks_us = not isinstance(error, PASSING) and parcel.tries + 1 >= TRIES
+        if parcel.kind is Kind.SAY and (too_late or breaks_us):
             await self._give_up(parcel, error)
             return
-        wait = min(LONGEST_WAIT, timedelta(seconds=2**parcel.tries))
+        wait = backoff(parcel.tries, LONGEST_WAIT)
         if isinstance(error, ChannelDown) and error.retry_after:
             wait = error.retry_after
         log.warning(
             "delivery put off",
             channel=parcel.key.channel,
+            kind=parcel.kind.value,
             tries=parcel.tries + 1,
             error=type(error).__name__,
         )
-        await asyncio.to_thread(
-            self._store.retry, parcel.id, now + wait, f"{type(error).__name__}: {error}"
-        )
+        await asyncio.to_thread(self._store.retry, parcel.id, now + wait, _reason(error))
 
     async def _give_up(self, parcel: Parcel, error: Exception) -> None:
         log.error("delivery given up", channel=parcel.key.channel, error=type(error).__name__)
-        await asyncio.to_thread(
-            self._store.give_up, parcel.id, self._clock(), f"{type(error).__name__}: {error}"
-        )
+        await asyncio.to_thread(self._store.give_up, parcel.id, self._clock(), _reason(error))
+
+
+def _reason(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"

@@ -1,15 +1,15 @@
 """The worker: takes messages out of the inbox and carries conversations one step on."""
 
 import asyncio
+import contextlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
 
 from claimbot.channels import Button, File, Inbound, Outbound, Received, Text
 from claimbot.claim import Claim
@@ -31,10 +31,11 @@ from claimbot.conversation import (
 )
 from claimbot.errors import ChannelDown, ReferenceTaken, TurnTaken
 from claimbot.intake.gathering import Gathering
-from claimbot.intake.pump import Job, Pump
+from claimbot.intake.pump import DATABASE_AWAY, Job, Pump, backoff
 from claimbot.queues import AdjusterQueue
 from claimbot.reference import make_reference
-from claimbot.store import Attention, Chat, Opened, Store, Turn, Waiting
+from claimbot.store import Attention, Chat, Opened, Store, Turn, Waiting, inbox
+from claimbot.store.turn import record_turn
 from claimbot.understanding import first_language
 from claimbot.wording import Voice, render
 
@@ -44,6 +45,7 @@ CHATS_AT_ONCE = 16
 TRIES = 3  # a message that breaks our code so often is set aside
 FETCHES = 6  # about a minute in all; then the policyholder is asked to send the file again
 LONGEST_WAIT = timedelta(minutes=1)
+WAKE_AGAIN = timedelta(minutes=1)  # whoever was woken sleeps at least so long
 
 
 class Worker:
@@ -102,10 +104,9 @@ class Worker:
         """Do what is due now; tell whether there was anything."""
         return await self._pump.once()
 
-    async def _due(self, room: int, busy: frozenset[Chat]) -> Sequence[Job]:
+    async def _due(self, now: datetime, room: int, busy: frozenset[Chat]) -> Sequence[Job]:
         # A chat that is being carried on is still due, so more are asked for than there is room.
-        limit = room + len(busy)
-        due = await asyncio.to_thread(self._store.waiting_chats, self._clock(), limit)
+        due = await asyncio.to_thread(self._store.waiting_chats, now, room + len(busy))
         free = [chat for chat in due if chat not in busy]
         return [(chat, partial(self._carry_on, chat)) for chat in free[:room]]
 
@@ -113,19 +114,38 @@ class Worker:
         """Handle what waits in a chat, in order, or wake it when its silence is over."""
         opened = await asyncio.to_thread(self._store.open_chat, chat)
         now = self._clock()
-        if not opened.waiting and opened.wake_at and opened.wake_at <= now:
-            was = self._conversation(opened, None)
-            await self._decide(chat, opened, was, Elapsed(now), inbox_id=None)
+        if not opened.waiting:
+            await self._wake(chat, opened, now)
         for waiting in opened.waiting:
             if waiting.not_before and waiting.not_before > now:
                 return
-            after = await self._handle(chat, opened, waiting)
+            async with _meanwhile(self._gathering.greet(chat, waiting.payload)):
+                after = await self._handle(chat, opened, waiting)
             if after is None:
                 return
             opened = after
 
+    async def _wake(self, chat: Chat, opened: Opened, now: datetime) -> None:
+        if opened.state is None or opened.wake_at is None or opened.wake_at > now:
+            return
+        try:
+            was = load(Conversation, opened.state)
+            await self._decide(chat, opened, was, Elapsed(now), inbox_id=None)
+        except TurnTaken:
+            log.info("turn taken by another worker", channel=chat.channel)
+        except DATABASE_AWAY:
+            raise
+        except Exception:
+            # Left as it is, it would be due at once again, before every other chat, for ever.
+            log.exception("conversation not woken", channel=chat.channel)
+            again = now + WAKE_AGAIN
+            await asyncio.to_thread(
+                self._store.record, _nothing_new(chat, opened, opened.state, again, now)
+            )
+
     async def _handle(self, chat: Chat, opened: Opened, waiting: Waiting) -> Opened | None:
         """Handle a message; None when the ones after it have to wait."""
+        inbound: Inbound | None = None
         try:
             inbound = self._gathering.read(chat, waiting.payload)
             event = await self._event(chat, inbound, waiting)
@@ -134,7 +154,7 @@ class Worker:
         except TurnTaken:
             log.info("turn taken by another worker", channel=chat.channel)
             return None
-        except (ChannelDown, OSError, OperationalError) as error:
+        except (ChannelDown, OSError, *DATABASE_AWAY) as error:
             # Not the message's fault, so it waits, however long.
             await self._postpone(waiting, error)
             return None
@@ -143,19 +163,15 @@ class Worker:
             if waiting.tries + 1 < TRIES:
                 await self._postpone(waiting, error)
                 return None
-            return await self._set_aside(chat, opened, waiting, error)
+            return await self._set_aside(chat, opened, waiting, inbound, error)
 
     async def _event(self, chat: Chat, inbound: Inbound, waiting: Waiting) -> Event | None:
         try:
-            event, _ = await asyncio.gather(
-                self._gathering.event(chat, inbound, waiting.received_at),
-                self._gathering.greet(chat, waiting.payload),
-            )
+            return await self._gathering.event(chat, inbound, waiting.received_at)
         except ChannelDown:
             if waiting.tries + 1 < FETCHES:
                 raise
             return SentUnusable(Unusable.LOST, waiting.received_at)
-        return event
 
     def _conversation(self, opened: Opened, inbound: Inbound | None) -> Conversation:
         if opened.state is not None:
@@ -183,6 +199,8 @@ class Worker:
                 was = replace(was, reference=make_reference(self._draw))
             now, effects = step(was, event) if event else (was, ())
             turn = self._turn(chat, opened, now, effects, inbox_id)
+            if turn.wake_at and isinstance(event, Elapsed):
+                turn = replace(turn, wake_at=max(turn.wake_at, event.at + WAKE_AGAIN))
             try:
                 await asyncio.to_thread(self._store.record, turn)
             except ReferenceTaken:
@@ -252,36 +270,56 @@ class Worker:
         )
 
     async def _postpone(self, waiting: Waiting, error: Exception) -> None:
-        wait = min(LONGEST_WAIT, timedelta(seconds=2**waiting.tries))
+        wait = backoff(waiting.tries, LONGEST_WAIT)
         if isinstance(error, ChannelDown) and error.retry_after:
             wait = max(wait, error.retry_after)
         until = self._clock() + wait
         log.warning("message postponed", tries=waiting.tries + 1, error=type(error).__name__)
-        await asyncio.to_thread(
-            self._store.postpone, waiting.id, until, f"{type(error).__name__}: {error}"
-        )
+        await asyncio.to_thread(self._store.postpone, waiting.id, until, _reason(error))
 
     async def _set_aside(
-        self, chat: Chat, opened: Opened, waiting: Waiting, error: Exception
-    ) -> Opened | None:
+        self,
+        chat: Chat,
+        opened: Opened,
+        waiting: Waiting,
+        inbound: Inbound | None,
+        error: Exception,
+    ) -> Opened:
         """Let the chat go on without a message that breaks our code; it is kept, and they know."""
-        language = self._language
-        state = opened.state
-        if state is None:
-            state = dump(Conversation(language=language))
-        told = self._outbound(Say((line("broken"),)), language)
-        turn = Turn(
-            key=chat,
-            turn=opened.turn,
-            inbox_id=None,
-            state=state,
-            wake_at=opened.wake_at,
-            at=self._clock(),
-            say=(told,),
-        )
-        await asyncio.to_thread(self._store.record, turn)
-        await asyncio.to_thread(
-            self._store.set_aside, waiting.id, self._clock(), f"{type(error).__name__}: {error}"
-        )
+        try:
+            was = self._conversation(opened, inbound)
+        except ValueError:  # the conversation that was kept is what breaks it
+            was = Conversation(language=self._language)
+        told = self._outbound(Say((line("broken"),)), was.language)
+        state, at = opened.state or dump(was), self._clock()
+        turn = replace(_nothing_new(chat, opened, state, opened.wake_at, at), say=(told,))
+
+        def work(tx: Connection) -> None:
+            record_turn(tx, turn, "")
+            inbox.set_aside(tx, waiting.id, at, _reason(error))
+
+        await asyncio.to_thread(self._store.write, work)
         self._recorded()
         return replace(opened, turn=opened.turn + 1, state=state)
+
+
+def _nothing_new(
+    chat: Chat, opened: Opened, state: str, wake_at: datetime | None, at: datetime
+) -> Turn:
+    """Return a turn in which the conversation stays as it is."""
+    return Turn(key=chat, turn=opened.turn, inbox_id=None, state=state, wake_at=wake_at, at=at)
+
+
+def _reason(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+@contextlib.asynccontextmanager
+async def _meanwhile(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Do something on the side, until it is done, or what goes on in the context fails."""
+    doing = asyncio.create_task(work)
+    try:
+        yield
+        await doing
+    finally:
+        doing.cancel()

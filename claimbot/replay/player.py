@@ -12,18 +12,9 @@ from claimbot.app import App, build
 from claimbot.channels import Outbound, Received
 from claimbot.desk import as_json
 from claimbot.errors import BadConfiguration
-from claimbot.replay.script import NAME, Script, payload_of
-from claimbot.replay.talk import (
-    Act,
-    Press,
-    Send,
-    SendOther,
-    Talk,
-    Wait,
-    Write,
-    difference,
-    written_anew,
-)
+from claimbot.replay.acts import Act, Press, Send, SendOther, Wait, Write
+from claimbot.replay.script import CHAT, Script, payload_of
+from claimbot.replay.talk import Group, Talk, difference, written_anew
 from claimbot.settings import Settings
 from claimbot.store import StoredClaim
 
@@ -42,7 +33,11 @@ class Turn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Played:
-    """A transcript that was played.  ``diff`` is empty when the bot says what it did before."""
+    """A transcript that was played.
+
+    ``claims`` are those it made, in order; ``text`` is the transcript with what the bot says now,
+    and ``diff`` how that differs, empty when it does not.
+    """
 
     talk: Talk
     turns: tuple[Turn, ...]
@@ -52,8 +47,6 @@ class Played:
 
     def as_json(self) -> dict[str, object]:
         """Return what ``claimbot replay --json`` prints of it, ready for ``json.dumps``."""
-        claim = as_json(self.claims[-1], None) if self.claims else None
-        wanted = ("reference", "policy_number", "photos", "form")
         return {
             "file": str(self.talk.path),
             "ok": not self.diff,
@@ -61,8 +54,16 @@ class Played:
                 {"user": turn.user, "bot": [message.text for message in turn.bot]}
                 for turn in self.turns
             ],
-            "claim": claim and {name: claim[name] for name in wanted},
+            "claim": _claim_as_json(self.claims[-1]) if self.claims else None,
         }
+
+
+def _claim_as_json(stored: StoredClaim) -> dict[str, object]:
+    claim = as_json(stored, None)
+    kept = ("sha256", "flaws", "flags")
+    photos = [{name: photo[name] for name in kept} for photo in claim["photos"]]
+    wanted = ("reference", "policy_number", "photos", "form")
+    return {name: claim[name] for name in wanted} | {"photos": photos}
 
 
 async def play(talk: Talk, folder: Path | None = None) -> Played:
@@ -74,11 +75,18 @@ async def play(talk: Talk, folder: Path | None = None) -> Played:
     if folder is None:
         with tempfile.TemporaryDirectory(prefix="claimbot-") as passing:
             return await play(talk, Path(passing))
-    stage = _Stage(talk, folder)
+    try:
+        stage = _Stage(talk, folder)
+    except BadConfiguration as error:
+        raise BadConfiguration(f"{talk.path}: {error}") from None
     try:
         return await stage.play()
     finally:
         stage.app.close()
+
+
+class _NotOffered(Exception):
+    """A button is pressed that the bot did not offer."""
 
 
 class _Stage:
@@ -87,7 +95,7 @@ class _Stage:
     def __init__(self, talk: Talk, folder: Path) -> None:
         self._talk = talk
         self._now = talk.start
-        self._script = Script()
+        self._script = Script(talk.channel)
         self._ids = count()
         settings = stage_settings(folder).model_copy(
             update={
@@ -98,23 +106,15 @@ class _Stage:
         )
         self.app: App = build(
             settings,
-            channels={NAME: self._script},
+            channels={talk.channel: self._script},
             clock=lambda: self._now,
             draw=_draws(talk.path.stem),
         )
 
     async def play(self) -> Played:
-        turns: list[Turn] = []
-        for group in self._talk.groups:
-            told = len(self._script.said)
-            for act in group.acts:
-                await self._do(act)
-            await self._settle(self._now + PATIENCE)
-            user = "\n".join(line[1:].strip() for line in group.lines)
-            turns.append(Turn(user=user, bot=tuple(self._script.said[told:])))
-            self._now += PACE
+        turns = [await self._turn(group) for group in self._talk.groups]
         answers = [[written(message) for message in turn.bot] for turn in turns]
-        claims = tuple(self.app.desk.newest())
+        claims = tuple(reversed(self.app.desk.newest()))
         now = written_anew(self._talk, answers, _outcome(self.app, claims))
         return Played(
             talk=self._talk,
@@ -123,6 +123,17 @@ class _Stage:
             text=now,
             diff=difference(self._talk, now),
         )
+
+    async def _turn(self, group: Group) -> Turn:
+        told = len(self._script.said)
+        for act in group.acts:
+            try:
+                await self._do(act)
+            except _NotOffered as error:
+                raise BadConfiguration(f"{self._talk.path}:{group.number}: {error}") from None
+        await self._settle(self._now + PATIENCE)
+        self._now += PACE
+        return Turn(user=group.said, bot=tuple(self._script.said[told:]))
 
     async def _do(self, act: Act) -> None:
         match act:
@@ -144,28 +155,35 @@ class _Stage:
     async def _send(self, kind: str, text: str, path: Path | None = None) -> None:
         payload = payload_of(kind, text, self._now, language=self._talk.language, path=path)
         name = str(next(self._ids))
-        message = Received(channel=NAME, chat=NAME, message_id=name, payload=payload)
+        message = Received(channel=self._talk.channel, chat=CHAT, message_id=name, payload=payload)
         await self.app.worker.receive([message])
         await self._work()
         self._now += BREATH
 
     async def _work(self) -> None:
+        """Do what is due, until nothing is."""
         while await self.app.worker.once() or await self.app.relay.once():
             pass
 
     async def _settle(self, until: datetime) -> None:
-        """Let the time pass until then, and everything that becomes due in it happen."""
+        """Let everything happen that becomes due until then; the clock stops at the last of it."""
         await self._work()
         while (due := self.app.store.next_due(self._now)) is not None and due <= until:
             self._now = due
             await self._work()
 
     def _button(self, label: str) -> str:
-        for message in reversed(self._script.said):
-            for button in message.buttons:
-                if button.label == label:
-                    return button.id
-        raise BadConfiguration(f"{self._talk.path}: the bot offered no [{label}]")
+        """Return the id of the button that was offered last under this label.
+
+        Raises:
+            _NotOffered: There is none.
+        """
+        offers = [message.buttons for message in reversed(self._script.said) if message.buttons]
+        for button in (button for buttons in offers for button in buttons):
+            if button.label == label:
+                return button.id
+        last = " ".join(f"[{button.label}]" for button in offers[0]) if offers else "none at all"
+        raise _NotOffered(f"the bot never offered [{label}]; its last choices: {last}")
 
 
 def stage_settings(folder: Path) -> Settings:
@@ -190,7 +208,7 @@ def written(message: Outbound) -> str:
 def _outcome(app: App, claims: Sequence[StoredClaim]) -> list[str]:
     """Return what the adjusters have, a line a claim and a line a call for a person."""
     lines = []
-    for stored in reversed(claims):
+    for stored in claims:
         claim = stored.claim
         flags = sorted({*claim.flags, *(flag for photo in claim.photos for flag in photo.flags)})
         parts = (

@@ -15,18 +15,17 @@ from claimbot.channels import (
     Text,
     Unusable,
 )
-from claimbot.errors import FileGone, FileTooBig
+from claimbot.channels.terminal import read_file
 
-NAME = "replay"
+CHAT = "policyholder"
 
 
 class Script:
     """A `Channel` that hands out a transcript's files and remembers what the bot says."""
 
-    name = NAME
-
-    def __init__(self) -> None:
-        """Nothing was said yet."""
+    def __init__(self, name: str) -> None:
+        """Take the name that adjusters see; nothing was said yet."""
+        self.name = name
         self.said: list[Outbound] = []
 
     async def start(self, receive: Receive) -> None:
@@ -55,20 +54,14 @@ class Script:
                     caption=told["text"],
                     name=path.name,
                 )
-        return Inbound(chat=NAME, at=at, content=content, language=told["language"])
+        return Inbound(chat=CHAT, at=at, content=content, language=told["language"])
 
     async def greet(self, payload: str) -> None:
         """There is no spinner to stop."""
 
     async def fetch(self, file: File, *, limit: int) -> bytes:
         """Return a file of the transcript's."""
-        try:
-            data = await asyncio.to_thread(Path(file.handle).read_bytes)
-        except OSError:
-            raise FileGone from None
-        if len(data) > limit:
-            raise FileTooBig
-        return data
+        return await asyncio.to_thread(read_file, file.handle, limit=limit)
 
     async def send(self, chat: str, message: Outbound) -> None:  # noqa: ARG002 there is one chat
         """Remember a message."""

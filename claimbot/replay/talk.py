@@ -8,74 +8,29 @@
       [Send] [Change] [Stop]
     = what the adjusters then have
 
-Lines of the policyholder without an answer in between are sent in one go.
+Lines of the policyholder with nothing between them, not even an empty line, are sent in one go.
+An ``@`` sets, for the whole conversation, its ``channel``, the ``language`` of the policyholder's
+phone, the ``start`` (UTC), and the insurer's ``policies`` and ``phone``.
 """
 
 import difflib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from claimbot.errors import BadConfiguration
+from claimbot.replay.acts import Act, parse_act
+from claimbot.words import languages
 
 SUFFIX = ".talk"
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 POLICIES = r"pattern:\d{9}"
-SETTINGS = frozenset({"language", "start", "policies", "phone"})
-UNITS = {
-    "s": timedelta(seconds=1),
-    "min": timedelta(minutes=1),
-    "h": timedelta(hours=1),
-    "days": timedelta(days=1),
-}
+CHANNEL = "replay"
+SETTINGS = frozenset({"channel", "language", "start", "policies", "phone"})
 
-_SETTING = re.compile(r"@ *(\w+) +(.+)")
-_SENT = re.compile(r"\((photo|album|file) ([^)]+)\) ?(.*)", re.DOTALL)
-_SILENCE = re.compile(r"\((\d+) (s|min|h|days) of silence\)")
-_OTHER = re.compile(r"\((voice|video|sticker|location|contact)\)")
-_PRESS = re.compile(r"\[([^]]+)\]")
-
-
-@dataclass(frozen=True, slots=True)
-class Write:
-    """The policyholder writes."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Press:
-    """The policyholder presses the last button of this label."""
-
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """The policyholder sends files, one or an album; photos, unless ``as_file``."""
-
-    paths: tuple[Path, ...]
-    caption: str
-    as_file: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SendOther:
-    """The policyholder sends a voice message, a sticker or the like."""
-
-    kind: str
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """The policyholder is silent."""
-
-    length: timedelta
-
-
-Act = Write | Press | Send | SendOther | Wait
+_SETTING = re.compile(r"@ *(\w+) +(\S.*)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,22 +38,34 @@ class Group:
     """Some acts in one go.
 
     ``head`` are the comments, settings and blank lines before it, ``lines`` the acts as they are
-    written; both are kept as they are when the transcript is written anew.
+    written; both are kept as they are when the transcript is written anew.  ``number`` is the
+    first act's line in the file, from 1.
     """
 
     head: tuple[str, ...]
     lines: tuple[str, ...]
     acts: tuple[Act, ...]
+    number: int
+
+    @property
+    def said(self) -> str:
+        """Return what the policyholder does, as it is written but for the marks."""
+        return "\n".join(_unmarked(line) for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Talk:
-    """A transcript: what the policyholder does, and how the file is to be written anew."""
+    """A transcript: what the policyholder does, and how the file is to be written anew.
+
+    ``foot`` are the comments and blank lines before the outcome, ``tail`` those after it.
+    """
 
     path: Path
     text: str
     groups: tuple[Group, ...]
+    foot: tuple[str, ...] = ("",)
     tail: tuple[str, ...] = ()
+    channel: str = CHANNEL
     language: str = "nl"
     start: datetime = START
     policies: str = POLICIES
@@ -111,29 +78,32 @@ def find_talks(paths: Iterable[Path]) -> list[Path]:
     Raises:
         BadConfiguration: A path is not there, or a folder holds none.
     """
-    found: list[Path] = []
+    found: dict[Path, None] = {}
     for path in paths:
         inside = sorted(path.rglob(f"*{SUFFIX}")) if path.is_dir() else [path]
         if not inside or not inside[0].is_file():
             raise BadConfiguration(f"no transcript at {path}; name a *{SUFFIX} file or a folder")
-        found += inside
-    return found
+        found |= dict.fromkeys(inside)
+    return list(found)
 
 
 def parse_talk(path: Path) -> Talk:
-    """Read a transcript.
+    """Read a transcript.  Any line ends will do; written anew, it has those of Unix.
 
     Raises:
         BadConfiguration: A line cannot be read; the message names it.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadConfiguration(f"{path} cannot be read: {error}; is it a transcript?") from None
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise BadConfiguration(f"{path} is not UTF-8 text; save it as UTF-8") from None
+    except OSError as error:
+        raise BadConfiguration(f"{path} cannot be read: {error.strerror}") from None
     reading = _Reading(path)
-    for number, line in enumerate(text.splitlines(), start=1):
+    lines = text.rstrip().split("\n")
+    for number, line in enumerate(lines, start=1):
         try:
-            reading.take(line)
+            reading.take(number, line)
         except ValueError as error:
             raise BadConfiguration(f"{path}:{number}: {error}") from None
     return reading.talk(text)
@@ -141,54 +111,100 @@ def parse_talk(path: Path) -> Talk:
 
 @dataclass(slots=True)
 class _Reading:
-    """A transcript half read."""
+    """A transcript half read: the groups that are done, and the one that is being read.
+
+    ``gap`` are the blank lines and comments since.  They belong to what comes next: to the next
+    group, to the outcome, or, when all are blank, to a text that goes on behind them.
+    """
 
     path: Path
     groups: list[Group] = field(default_factory=list)
-    head: list[str] = field(default_factory=list)
-    lines: list[str] = field(default_factory=list)
     settings: dict[str, str] = field(default_factory=dict)
+    head: list[str] = field(default_factory=list)
+    acts: list[tuple[int, list[str]]] = field(default_factory=list)
+    gap: list[str] = field(default_factory=list)
+    foot: list[str] | None = None
     answered: bool = False
 
-    def take(self, line: str) -> None:
-        match line[:1]:
+    def take(self, number: int, line: str) -> None:
+        match line.strip() and line[0]:
             case ">":
-                if self.answered or (self.head and self.lines):
-                    self._close()
-                self.lines.append(line.rstrip())
-            case "<" | "=":
-                self.answered = True
-            case " " if self.answered:
-                pass
-            case " " if self.lines and not self.head:
-                self.lines[-1] += "\n" + line.rstrip()
-            case "#" | "@" | "":
-                if self.lines:
-                    self._close()
+                self._act(number, line)
+            case "<" | "=" as mark:
+                self._answer(mark)
+            case " " | "\t":
+                self._go_on(line)
+            case "@":
                 self._set(line)
-                self.head.append(line.rstrip())
+                self.gap.append(line)
+            case "#" | "":
+                self.gap.append(line)
             case _:
                 raise ValueError("a line begins with '>', '<', '=', '@', '#' or two spaces")
 
+    def _act(self, number: int, line: str) -> None:
+        if self.foot is not None:
+            raise ValueError("what the adjusters have ('=') comes last; move it below this line")
+        if self.acts and (self.answered or self.gap):
+            self._close()
+        if not self.acts:
+            self.head, self.gap = self.gap, []
+        self.acts.append((number, [line]))
+
+    def _answer(self, mark: str) -> None:
+        if not self.acts:
+            raise ValueError("the policyholder speaks first; begin with a '>' line")
+        if mark == "=" and self.foot is None:
+            self.foot, self.gap = self.gap, []
+        if self.gap or (mark == "<" and self.foot is not None):
+            raise ValueError(
+                "an answer stands right below what it answers, and '=' comes last; "
+                "move what is between"
+            )
+        self.answered = True
+
+    def _go_on(self, line: str) -> None:
+        if not self.acts or any(map(str.strip, self.gap)):
+            raise ValueError("nothing to go on with; two spaces continue a '>', '<' or '=' line")
+        if not self.answered:
+            self.acts[-1][1].extend([*self.gap, line])
+        self.gap = []
+
     def _set(self, line: str) -> None:
-        if not line.startswith("@"):
-            return
+        if self.acts:
+            raise ValueError(
+                "a setting is for the whole conversation; move it above the first '>'"
+            )
         setting = _SETTING.fullmatch(line.rstrip())
         if setting is None or setting[1] not in SETTINGS:
-            raise ValueError(f"'@' sets one of {', '.join(sorted(SETTINGS))}")
-        self.settings[setting[1]] = setting[2]
+            raise ValueError(
+                f"'@' sets one of {', '.join(sorted(SETTINGS))}: write '@ language nl'"
+            )
+        name, value = setting.groups()
+        if name == "language" and value not in languages():
+            raise ValueError(f"no language {value} here; choose {' or '.join(languages())}")
+        if name == "start":
+            _parse_start(value)
+        self.settings[name] = value
 
     def _close(self) -> None:
-        acts = tuple(_parse_act(line, self.path.parent) for line in self.lines)
-        group = Group(head=tuple(self.head), lines=tuple(self.lines), acts=acts)
+        acts: list[Act] = []
+        lines = tuple("\n".join(lines) for _, lines in self.acts)
+        for (number, _), line in zip(self.acts, lines, strict=True):
+            try:
+                acts.append(parse_act(_unmarked(line), self.path.parent))
+            except ValueError as error:
+                raise BadConfiguration(f"{self.path}:{number}: {error}") from None
+        first = self.acts[0][0]
+        group = Group(head=tuple(self.head), lines=lines, acts=tuple(acts), number=first)
         self.groups.append(group)
-        self.head, self.lines, self.answered = [], [], False
+        self.acts, self.answered = [], False
 
     def talk(self, text: str) -> Talk:
-        if self.lines:
-            self._close()
+        if not self.acts:
+            raise BadConfiguration(f"{self.path}: nobody says anything; write a line with '>'")
+        self._close()
         given = self.settings
-        start = datetime.fromisoformat(given["start"]) if "start" in given else START
         policies = given.get("policies", POLICIES)
         if policies.startswith("csv:"):
             policies = f"csv:{self.path.parent / policies.removeprefix('csv:')}"
@@ -196,34 +212,34 @@ class _Reading:
             path=self.path,
             text=text,
             groups=tuple(self.groups),
-            tail=tuple(self.head),
+            foot=("",) if self.foot is None else tuple(self.foot),
+            tail=tuple(self.gap),
+            channel=given.get("channel", CHANNEL),
             language=given.get("language", "nl"),
-            start=start.replace(tzinfo=start.tzinfo or UTC),
+            start=_parse_start(given["start"]) if "start" in given else START,
             policies=policies,
             phone=given.get("phone", ""),
         )
 
 
-def _parse_act(line: str, folder: Path) -> Act:
-    text = "\n".join(part.removeprefix("  ") for part in line[1:].lstrip().split("\n"))
-    if sent := _SENT.fullmatch(text):
-        paths = tuple(_find_file(name, folder) for name in sent[2].split())
-        return Send(paths, sent[3], as_file=sent[1] == "file")
-    if silence := _SILENCE.fullmatch(text):
-        return Wait(int(silence[1]) * UNITS[silence[2]])
-    if other := _OTHER.fullmatch(text):
-        return SendOther(other[1])
-    if press := _PRESS.fullmatch(text):
-        return Press(press[1])
-    return Write(text)
+def _parse_start(value: str) -> datetime:
+    try:
+        start = datetime.fromisoformat(value)
+    except ValueError:
+        raise ValueError(f"{value} is no time; write '@ start 2026-03-02 09:00'") from None
+    return start.replace(tzinfo=start.tzinfo or UTC)
 
 
-def _find_file(name: str, folder: Path) -> Path:
-    """Find a file beside the transcript, or in the folder ``photos`` next to the transcript's."""
-    for path in (folder / name, folder.parent / "photos" / name):
-        if path.is_file():
-            return path
-    raise ValueError(f"no file {name} beside the transcript or in {folder.parent / 'photos'}")
+def _unmarked(line: str) -> str:
+    """Return what an act's lines say, without the mark and the indentation."""
+    parts = line[1:].expandtabs(2).split("\n")
+    return "\n".join(part.removeprefix("  ").rstrip() for part in parts).strip()
+
+
+def _marked(mark: str, text: str) -> str:
+    """Return a text with a mark before it; the lines after its first are indented."""
+    first, *more = text.strip().split("\n")
+    return "\n".join(line.rstrip() for line in (f"{mark} {first}", *(f"  {p}" for p in more)))
 
 
 def written_anew(talk: Talk, answers: Sequence[Sequence[str]], outcome: Sequence[str]) -> str:
@@ -235,18 +251,25 @@ def written_anew(talk: Talk, answers: Sequence[Sequence[str]], outcome: Sequence
         outcome: What the adjusters have at the end.
     """
     lines: list[str] = []
+    answered = True
     for group, said in zip(talk.groups, answers, strict=True):
+        if not answered and not group.head:
+            lines.append("")  # without an answer or this, it would be in one go with the next
+        answered = bool(said)
         lines += [*group.head, *group.lines]
-        lines += ["< " + message.replace("\n", "\n  ") for message in said]
-    lines += [f"= {line}" for line in outcome]
+        lines += [_marked("<", message) for message in said]
+    lines += talk.foot
+    lines += [_marked("=", line) for line in outcome]
     lines += talk.tail
     return "\n".join(lines).rstrip() + "\n"
 
 
 def difference(talk: Talk, now: str) -> str:
-    """Return what changed, for people: empty when nothing did."""
-    was = talk.text.rstrip().splitlines()
+    """Return what changed, for people: empty when nothing did but spaces at a line's end."""
+    was, is_now = (
+        [line.rstrip() for line in text.rstrip().split("\n")] for text in (talk.text, now)
+    )
     lines = difflib.unified_diff(
-        was, now.rstrip().splitlines(), f"{talk.path} (expected)", "the bot now", lineterm="", n=2
+        was, is_now, f"{talk.path} (expected)", "the bot now", lineterm="", n=2
     )
     return "\n".join(lines)

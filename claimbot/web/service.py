@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
 
 from claimbot.photos import PhotoStore
 from claimbot.queues import AdjusterQueue
@@ -57,19 +58,25 @@ def create_web(
 
     @web.get("/metrics")
     async def metrics() -> Response:
-        text = await run_in_threadpool(exposition, store, queue, clock)
+        try:
+            text = await run_in_threadpool(exposition, store, queue, clock)
+        except Exception as error:  # noqa: BLE001 whatever it is, there are no numbers now
+            log.warning("no metrics", error=type(error).__name__)
+            return Response(status_code=503)
         return Response(text, media_type=CONTENT_TYPE_LATEST)
 
     if telegram is not None:
 
         @web.post("/channels/telegram")
         async def telegram_update(request: Request) -> Response:
-            body = await _body(request)
+            try:
+                body = await _body(request)
+            except ClientDisconnect:  # there is nobody to answer any more
+                return Response(status_code=400)
             if body is None:
                 return Response(status_code=413)
-            return Response(
-                status_code=await _deliver(telegram, body, request.headers.get(SECRET_HEADER))
-            )
+            secret = request.headers.get(SECRET_HEADER)
+            return Response(status_code=await _deliver(telegram, body, secret))
 
     return web
 
@@ -88,12 +95,12 @@ def _failed(store: Store, photos: PhotoStore) -> list[str]:
 
 async def _body(request: Request) -> bytes | None:
     """Return the body, or None when there is more of it than we read."""
-    body = b""
+    body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > BODY_LIMIT:
             return None
-    return body
+    return bytes(body)
 
 
 async def _deliver(telegram: TelegramWebhook, body: bytes, secret: str | None) -> int:

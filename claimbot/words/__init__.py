@@ -4,7 +4,7 @@ A new language is one file beside ``en.py`` and its name in `languages`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 
 from claimbot.claim import Flaw
@@ -67,13 +67,40 @@ COMMANDS = frozenset(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """The words that tell of an injury, and those that deny it.
+
+    A word of ``hurt`` alarms unless it is denied, a phrase of ``danger`` always, an emergency
+    number beside one of ``calls``.  It is denied by a word of ``nobody`` in the same clause or one
+    of ``negations`` close before it or at the end, ``fillers`` apart; not if one of ``degrees``
+    comes between ("not *badly* hurt").  ``joints`` begin another clause, and one that ends in a
+    word of ``contrary`` takes back what the clause before it denied ("but she *is*").
+    """
+
+    hurt: frozenset[str]
+    danger: frozenset[str]
+    calls: frozenset[str]
+    nobody: frozenset[str]
+    negations: frozenset[str]
+    degrees: frozenset[str]
+    fillers: frozenset[str]
+    joints: frozenset[str]
+    contrary: frozenset[str]
+
+    def __or__(self, other: "Alarm") -> "Alarm":
+        """Return the words of both: people mix languages."""
+        names = (field.name for field in fields(self))
+        return Alarm(**{name: getattr(self, name) | getattr(other, name) for name in names})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Language:
     """One language, whole.
 
     ``replies`` are templates by reply key, ``labels`` what buttons say (at most 20 characters),
     ``heard`` the phrases that mean a choice, ``mentions`` the words that mean it inside a short
-    sentence.  ``hurt``, ``stranded`` and ``negations`` are single words; ``degrees`` may stand
-    between a negation and a word without taking it back ("not *badly* hurt" is hurt).
+    sentence.  ``stranded`` are phrases that say that the car cannot be driven, ``common`` words
+    that tell the language from the others.
     """
 
     code: str
@@ -82,10 +109,8 @@ class Language:
     labels: Mapping[Choice, str]
     heard: Mapping[Choice, tuple[str, ...]]
     mentions: Mapping[Choice, tuple[str, ...]]
-    hurt: frozenset[str]
+    alarm: Alarm
     stranded: tuple[str, ...]
-    negations: frozenset[str]
-    degrees: frozenset[str]
     common: frozenset[str]
     ordinals: tuple[str, ...]
     flaws: Mapping[Flaw, str]

@@ -1,7 +1,7 @@
 """English."""
 
 from claimbot.claim import Flaw
-from claimbot.words import Choice, Language
+from claimbot.words import Alarm, Choice, Language
 
 REPLIES = {
     # The first message
@@ -14,7 +14,10 @@ REPLIES = {
     "ask.number": "What is your policy number?",
     "ask.number.new": "What is the right policy number?",
     "ask.number.confirm": "I read policy number {number}. Is that right?",
-    "ask.number.pick": "I read more than one number. Which one is your policy number?",
+    "ask.number.pick": (
+        "I read more than one number: {numbers}. Which one is your policy number? "
+        'Not in the list? Type "no".'
+    ),
     "ask.photo.1": "Send photo 1: the whole car, with its plate.",
     "ask.photo.2": "Send photo 2: the damage from about 2 metres.",
     "ask.photo.3": "Send photo 3: the damage close by.",
@@ -22,92 +25,125 @@ REPLIES = {
     "ask.extra": "I have {kept} photos already. What shall I do with this one?",
     "ask.extra.many": "I have {kept} photos already. What shall I do with these {n}?",
     "ask.which_photo": "Which photo do you want to replace? Type its number, 1 to {kept}.",
-    "ask.form": 'Do you have a filled claim form? Send it now, or type "none".',
-    "ask.form.more": 'Is there another page of the form? Send it, or type "done".',
-    "ask.review": "Is this right?\nPolicy: {number}\nPhotos: {photos}\nForm: {form}",
+    "ask.which_photo.one": "I have 1 photo now. Do you want to replace it?",
+    "ask.form": 'Do you have a completed claim form? Send it now, or type "none".',
+    "ask.form.new": (
+        "Send the new claim form. The old one stays until the new one is here. "
+        'No form after all? Type "none".'
+    ),
+    "ask.form.more": (
+        'Is there another page? Send it, or type "done". '
+        'Was this a photo of the damage? Type "extra photo".'
+    ),
+    "ask.review": (
+        'Policy: {number}\nPhotos: {photos}\nForm: {form}\nIs this right? Then choose "Send".'
+    ),
     "ask.change": "What do you want to change?",
-    "ask.stop": "Do you want to stop? I can keep what you sent for 30 days.",
-    "ask.start_over": "Start again from the beginning? What I have now is dropped.",
-    "ask.erase": "Erase everything in this chat? This cannot be undone.",
-    "ask.back": "Welcome back. I have: {have}. Still needed: {missing}.",
-    "ask.after": "Your claim {reference} has been sent. New damage? Start a new claim.",
+    "ask.stop": "Do you want to stop? I can keep everything for 30 days.",
+    "ask.start_over": "Do you want to start over? Then I no longer use what I have now.",
+    "ask.erase": "Shall I erase everything I have of this chat? I cannot get it back after that.",
+    "ask.back": "I have: {have}.\nStill needed: {missing}.\nShall we go on?",
+    "ask.after": (
+        'Your claim {reference} has been sent. Do you have new damage? Then choose "New claim".'
+    ),
     "ask.after.photo": "Your claim {reference} has been sent already. What is this photo for?",
+    "ask.after.photos": "Your claim {reference} has been sent already. What are these photos for?",
     # The policy number
+    "number": "{number}",
     "number.noted": "Policy number {number} is noted.",
     "number.same": "I have policy number {number} already.",
-    "number.later": "Fine, the policy number can come later.",
+    "number.later": "Fine, your policy number can come later.",
     "number.unknown": (
-        "I don't know {number}. Look at your policy sheet or green card, for example {example}. "
-        'Not at hand? Type "later".'
+        "I don't know policy number {number}. Look at your policy sheet or green card. "
+        'It looks like this: {example}. Not at hand? Type "later".'
     ),
     "number.unknown.again": (
-        "{number} is not in our list either. Please type only the number, as it is on your policy "
-        'sheet. It looks like this: {example}. Prefer a person? Type "agent".'
+        "I can't find policy number {number}. Type only the number, exactly as it is on your "
+        'policy sheet, for example {example}. No luck? Type "later" or "agent".'
     ),
+    "number.unknown.aside": "I don't know policy number {number}.",
     "number.shape": (
-        "That does not look like a policy number. It is on your policy sheet or green card, "
+        "I see no policy number in this. It is on your policy sheet or green card, "
         'for example {example}. Not at hand? Type "later".'
     ),
     "number.shape.again": (
-        "I still don't see a policy number. Please type only the number. It looks like this: "
-        '{example}. Prefer a person? Type "agent".'
+        "I still see no policy number. Type only the number. It looks like this: {example}. "
+        'No luck? Type "later" or "agent".'
     ),
     # One photo
+    "photo.nth": "Photo {slot}",
+    "photo.this": "This photo",
     "photo.fine": "Photo {slot} of 3 is fine.",
     "photo.saved": "Your photo is saved ({slot} of 3).",
-    "photo.third_try": "I take photo {slot} as it is. Thank you for trying.",
+    "photo.third_try": "I use photo {slot} as it is. Thank you for trying.",
     "photo.replaced": "Photo {slot} is replaced.",
     "photo.extra": "Kept as an extra photo. I have {kept} photos now.",
-    "photo.discarded": "All right, I don't use it.",
-    "photo.full": "I have {kept} photos, that is enough. I don't use this one.",
+    "photo.extra.many": "Kept as extra photos. I have {kept} photos now.",
+    "photo.counted": "All right. I have {photos} now.",
+    "photo.discarded": "All right, I don't use that photo.",
+    "photo.discarded.many": "All right, I don't use those photos.",
+    "photo.unused": "I don't use it.",
+    "photo.full": "I have {kept} photos already, that is enough. I don't use this one.",
     "photo.not_an_image": "I can't open this file as a photo.",
     "photo.unsupported_format": "I can't use this kind of picture.",
     "photo.too_large": "This picture is too large for me.",
-    "photo.too_small": "Photo {slot} is too small to see the damage.",
-    "photo.blank": "Photo {slot} shows nothing.",
-    "photo.dark": "Photo {slot} is too dark.",
-    "photo.overexposed": "Photo {slot} is too bright.",
-    "photo.blurred": "Photo {slot} is not sharp.",
+    "photo.too_small": "{photo} is too small to see the damage.",
+    "photo.blank": "{photo} is empty: it shows nothing.",
+    "photo.dark": "{photo} is too dark.",
+    "photo.overexposed": "{photo} is too bright.",
+    "photo.blurred": "{photo} is not sharp.",
     "photo.duplicate": "I already have this as photo {same}.",
+    "photo.duplicate.held": "I already have this photo.",
     # What to do about it, and the same in other words
     "advice.not_an_image": "Take a new photo with your camera and send that.",
     "advice.unsupported_format": "Send it as JPG, PNG, WebP or HEIC.",
     "advice.too_large": "Send it as an ordinary photo, not as a file.",
-    "advice.too_small": "Send the photo itself, not a preview or a cut-out.",
-    "advice.blank": "Check that nothing covers the lens, and try again.",
-    "advice.dark": "Turn on the flash or find light, and try again.",
-    "advice.overexposed": "Keep the sun behind you, and try again.",
-    "advice.blurred": "Hold your phone still, tap on the damage, and try again.",
-    "advice.duplicate": "Send a different one.",
-    "advice.not_an_image.again": "Open your camera app, take the photo there, and send it here.",
+    "advice.too_small": "Send the photo itself, not a small version or a cut-out.",
+    "advice.blank": "Check that nothing covers the lens.",
+    "advice.dark": "Turn on the flash or find more light.",
+    "advice.overexposed": "Stand with your back to the sun.",
+    "advice.blurred": "Hold your phone still and tap the damage on your screen.",
+    "advice.duplicate": "Send a different photo.",
+    "advice.not_an_image.again": "Open the camera of your phone and take the photo there.",
     "advice.unsupported_format.again": "A screenshot of the picture will do as well.",
-    "advice.too_large.again": "Choose the picture from your gallery and send it from there.",
-    "advice.too_small.again": "Choose the original in your gallery, for example 1280 pixels wide.",
-    "advice.blank.again": "Wipe the lens, take two steps back, and take it once more.",
-    "advice.dark.again": "Use a torch, for example. I take the next one as it is.",
+    "advice.too_large.again": "Choose the picture in your gallery and send it from there.",
+    "advice.too_small.again": (
+        "Choose the original in your gallery, for example 1280 pixels wide. "
+        "I take the next photo as it is."
+    ),
+    "advice.blank.again": (
+        "Wipe the lens, for example, and take two steps back. I take the next photo as it is."
+    ),
+    "advice.dark.again": "Use a torch, for example. I take the next photo as it is.",
     "advice.overexposed.again": (
-        "Stand so that your shadow falls on the damage, for example. I take the next one as it is."
+        "Let your shadow fall on the damage, for example. I take the next photo as it is."
     ),
     "advice.blurred.again": (
-        "Lean your arms on something and wait a second, for example. I take the next one as it is."
+        "Lean your arms on something, for example, and wait a second. "
+        "I take the next photo as it is."
     ),
-    "advice.duplicate.again": "Take a step to the side and take a new photo, for example.",
+    "advice.duplicate.again": "Take a step to the side, for example, and take a new photo.",
     # Several photos at once
     "burst.got": "Got {n} photos: {good} fine, {bad} not.",
     "burst.all_fine": "Got {n} photos, all fine.",
     "burst.kept": "The fine ones are photos {slots}.",
-    "burst.flaw": "The {nth} one is {flaw}.",
-    "burst.third_try": "I take photos {slots} as they are. Thank you for trying.",
-    "burst.extra": "Extra photos kept: {n}.",
+    "burst.kept.one": "The fine one is photo {slot}.",
+    "burst.flaw": "The {nth}: {flaw}.",
+    "burst.flaws": "{n} photos: {flaw}.",
+    "burst.third_try": "I use photos {slots} as they are. Thank you for trying.",
+    "burst.third_try.one": "I use photo {slot} as it is. Thank you for trying.",
+    "burst.extra": "{n} extra photos kept.",
+    "burst.extra.one": "{n} extra photo kept.",
     "burst.full": "I have {kept} photos, that is enough. I don't use {n} of these.",
     # The claim form
     "form.kept": "The claim form is saved.",
-    "form.page": "The claim form is saved. Pages: {n}.",
-    "form.full": "I have {n} pages of the form, that is enough.",
+    "form.page": "I keep this as a page of the claim form.",
+    "form.pages": "I have {n} pages of the claim form now.",
+    "form.full": "I have {n} pages of the form already, that is enough.",
     "form.unreadable": "I can't open this page. Send it as a photo (JPG or PNG) or a PDF.",
     "form.none": "No claim form, that is fine.",
     # Review and receipt
-    "send.not_yet": "Not everything is there yet.",
+    "send.not_yet": "One thing first.",
     "receipt": (
         "Thank you, your claim was sent on {at}. Your claim number is:\n{reference}\n"
         "We reply before {before}. This is not yet a decision on your claim."
@@ -119,37 +155,45 @@ REPLIES = {
         '"Nederlands".'
     ),
     "human": (
-        "I'm passing everything to a colleague. You won't have to repeat anything. Your number is "
+        "I'm passing everything to a colleague. You don't have to repeat anything. Your number is "
         '{reference}. {phone}To go on with me instead, type "continue".'
     ),
     "human.phone": "You can also call {phone}. ",
-    "human.number": "I can't find your policy number. That is all right: a person looks at it.",
+    "human.number": "I can't go on without a policy number. That is all right, a colleague helps.",
     "human.released": "I'm back.",
-    "added": "I'm passing the photo to a colleague, with claim {reference}.",
+    "added": "I'm passing this to a colleague, with claim {reference}.",
     "hurt": (
-        "Call {emergency} now. I cannot send help myself. "
+        "Is someone hurt or in danger? Call {emergency} now. I cannot send help myself. "
         "What you sent is saved. A colleague is told."
     ),
+    "hurt.later": 'Is everyone safe? Then type "continue".',
     "status.draft": "I have: {have}. Still needed: {missing}.",
+    "status.have": "I have: {have}.",
     "status.sent": "Your claim {reference} was sent on {at}. We reply before {before}.",
+    "status.late": (
+        "Your claim {reference} was sent on {at}. We meant to reply before {before}. "
+        'Have you heard nothing yet? Type "agent".'
+    ),
     "status.nothing": "I have nothing from you yet.",
     "nothing.to_change": "There is nothing to change yet.",
-    "nothing.to_stop": "All right. Nothing was kept.",
-    "stopped": "All right. I keep what you sent for 30 days. Send a message to go on.",
-    "erased": "Everything in this chat is erased. Send a message to start again.",
+    "nothing.to_stop": "All right, we stop here. Send a message if you want to go on.",
+    "stopped": "All right. I keep everything for 30 days. Send a message if you want to go on.",
+    "erased": "I erased everything I had of this chat. Send a message to start again.",
     "erased.but_claim": (
-        "The draft is erased. Your claim {reference} stays with the insurer; "
-        'to have it erased as well, type "agent".'
+        "I erased everything I had of this chat. Your claim {reference} was sent already and "
+        'stays with {insurer}. Do you want that erased as well? Type "agent".'
     ),
     "started_over": "We start again.",
+    "new_claim": "All right, we make a new claim.",
     "language": "From now on in English.",
     "hello": "Hello.",
     "thanks": "You're welcome.",
-    "stale": "That button is from before.",
+    "stale": "That button belongs to an earlier question.",
+    "sent.final": 'Your claim {reference} was sent already. To change it, type "agent".',
     "remark.kept": "I pass that on with your claim.",
-    "remark.full": "Your message stays in this chat, where the adjuster can read it.",
+    "remark.full": "Your message stays in this chat, where my colleague can read it.",
     "back": "Welcome back.",
-    "reminder": "Your claim is not finished yet. I have: {have}.",
+    "reminder": "Your claim is not finished yet.",
     "broken": (
         "Something went wrong on our side with your last message. Please send it once more, "
         'or type "agent" for a person.'
@@ -158,8 +202,8 @@ REPLIES = {
     "unusable.voice": "I can't listen to voice messages. Please type it, or send a photo.",
     "unusable.video": "I can't use videos. Please send photos.",
     "unusable.sticker": "I can't use stickers. Please type it, or send a photo.",
-    "unusable.location": "I can't use a location. You can type the address; I pass it on.",
-    "unusable.contact": "I can't use a contact card. You can type the name and number.",
+    "unusable.location": "I can't use a location. Type the address, and I pass it on.",
+    "unusable.contact": "I can't use a contact card. Type the name and the number.",
     "unusable.file": "I can't open this file. Send a photo (JPG or PNG), or a PDF of the form.",
     "unusable.too_big": "This file is too big. Send it as a plain photo, or a PDF under 20 MB.",
     "unusable.lost": "This file did not reach me. Please send it once more.",
@@ -174,12 +218,12 @@ REPLIES = {
     "have.nothing": "nothing yet",
     "need.number": "your policy number",
     "need.photo": "photo {slot}",
-    "need.photos": "photos {slots}",
-    "need.form": 'the claim form, or "none"',
-    "need.review": "only your word to send it",
+    "need.form": "the claim form (if you have one)",
+    "need.review": "only your OK to send it",
     "photos.three": "3 of 3",
     "photos.more": "3 of 3, and {n} extra",
-    "form.files": "yes ({n})",
+    "form.file": "yes",
+    "form.files": "yes, {n} files",
     "form.absent": "none",
 }
 
@@ -199,7 +243,7 @@ LABELS = {
     Choice.LATER: "Later",
     Choice.NO_FORM: "None",
     Choice.DONE: "Done",
-    Choice.EXTRA: "Keep as extra",
+    Choice.EXTRA: "Extra photo",
     Choice.REPLACE: "Replace one",
     Choice.DISCARD: "Don't use",
     Choice.KEEP: "Keep 30 days",
@@ -218,31 +262,39 @@ LABELS = {
 }
 
 HEARD = {
-    Choice.HELP: ("help", "help me", "what can you do", "how does this work", "?"),
-    Choice.HUMAN: ("agent", "human", "person", "operator", "call me", "colleague"),
-    Choice.STOP: ("stop", "cancel", "quit", "end", "abort", "i want to stop", "never mind"),
-    Choice.CHANGE: ("change", "edit", "correct it", "change it", "wrong", "that is wrong"),
-    Choice.STATUS: ("status", "what do you have", "how far are we", "where is my claim"),
-    Choice.START_OVER: ("start over", "restart", "again", "start again", "begin again"),
-    Choice.ERASE: ("erase", "delete", "erase everything", "delete everything", "forget me"),
-    Choice.SEND: ("send", "send it", "submit"),
-    Choice.GREETING: (
-        *("hi", "hello", "hey", "hi there", "hello there", "good morning", "good afternoon"),
-        *("good evening", "good day", "start"),
+    Choice.HELP: ("help me", "what can you do", "how does this work", "?"),
+    Choice.HUMAN: (
+        *("agent", "human", "person", "operator", "call me", "call me back", "colleague"),
+        "employee",
     ),
-    Choice.THANKS: ("thanks", "thank you", "thx", "thank you very much", "great, thanks"),
-    Choice.YES: ("yes", "y", "yeah", "yep", "correct", "right", "that is right", "ok", "okay"),
-    Choice.NO: ("no", "n", "nope", "not right", "that is not right"),
-    Choice.LATER: ("later", "not at hand", "don't have it", "i don't know", "no idea"),
-    Choice.NO_FORM: ("none", "no", "no form", "nope", "i don't have one", "skip", "without"),
-    Choice.DONE: ("done", "ready", "that is all", "that's all", "no", "finished", "none"),
-    Choice.EXTRA: ("extra", "keep", "keep it", "extra photo"),
+    Choice.STOP: ("cancel", "quit", "end", "abort", "i want to stop", "never mind"),
+    Choice.CHANGE: ("edit", "correct it", "change it", "wrong", "that is wrong"),
+    Choice.STATUS: ("what do you have", "how far are we", "where is my claim"),
+    Choice.START_OVER: ("restart", "again", "start again", "begin again"),
+    Choice.ERASE: ("erase", "delete", "erase everything", "delete everything", "forget me"),
+    Choice.SEND: ("send it", "submit"),
+    Choice.GREETING: (
+        *("hi", "hey", "hi there", "hello there", "good morning", "good afternoon"),
+        *("good evening", "good day"),
+    ),
+    Choice.THANKS: ("thanks", "thx", "thank you very much", "great, thanks", "ok thanks"),
+    Choice.YES: (
+        *("y", "yeah", "yep", "correct", "right", "that is right", "that's right", "okay"),
+        *("yes please", "sure", "fine", "agreed", "all right"),
+    ),
+    Choice.NO: (
+        *("nope", "no thanks", "no thank you", "not right", "that is not right", "none of these"),
+    ),
+    Choice.LATER: ("not at hand", "i don't have it", "don't have it", "i don't know", "no idea"),
+    Choice.NO_FORM: ("no form", "i don't have one", "skip", "without"),
+    Choice.DONE: ("ready", "that is all", "that's all", "finished", "none", "no more"),
+    Choice.EXTRA: ("keep", "keep it", "keep as extra"),
     Choice.REPLACE: ("replace", "swap", "replace it"),
-    Choice.DISCARD: ("discard", "don't use it", "do not use", "drop it", "no"),
-    Choice.KEEP: ("keep", "keep it", "save", "save it"),
-    Choice.CONTINUE: ("continue", "go on", "carry on", "resume", "yes", "bot"),
-    Choice.NEW_CLAIM: ("new", "new damage", "another claim", "yes"),
-    Choice.ADD_TO_CLAIM: ("add it", "add", "same claim"),
+    Choice.DISCARD: ("discard", "don't use it", "do not use", "drop it"),
+    Choice.KEEP: ("keep", "keep it", "keep everything", "save", "save it"),
+    Choice.CONTINUE: ("go on", "carry on", "resume"),
+    Choice.NEW_CLAIM: ("new", "new damage", "another claim"),
+    Choice.ADD_TO_CLAIM: ("add it", "add", "same claim", "that claim"),
     Choice.POLICY_NUMBER: ("number", "policy", "the number", "the policy number"),
     Choice.PHOTOS: ("photo", "the photos", "a photo", "pictures", "picture"),
     Choice.FORM: ("form", "the form", "the claim form"),
@@ -254,9 +306,44 @@ HEARD = {
 MENTIONS = {
     Choice.HUMAN: (
         *("real person", "a human", "an agent", "an employee", "talk to someone"),
-        *("speak to someone", "speak to a person", "talk to a person"),
+        *("speak to someone", "speak to a person", "talk to a person", "call me back"),
     ),
+    Choice.LATER: ("not at hand", "don't have it", "don't know it", "can't find it"),
+    Choice.NO_FORM: ("no form", "no claim form", "don't have one", "don't have a form"),
 }
+
+ALARM = Alarm(
+    hurt=frozenset(
+        {
+            *("hurt", "hurts", "injured", "injury", "injuries", "bleeding", "bleeds", "blood"),
+            *("unconscious", "unresponsive", "trapped", "ambulance", "pain", "wounded", "killed"),
+            *("casualty", "casualties", "whiplash", "concussion", "fainted", "headache"),
+        }
+    ),
+    danger=frozenset(
+        {
+            *("not breathing", "can't breathe", "cannot breathe", "passed out", "on fire"),
+            *("stuck in the car", "stuck in my car", "stuck inside"),
+        }
+    ),
+    calls=frozenset({"call", "called", "calling", "dial", "dialled", "phone", "phoned"}),
+    nobody=frozenset({"nobody", "noone", "neither"}),
+    negations=frozenset(
+        {
+            *("no", "not", "none", "never", "without", "nothing", "isn't", "aren't", "wasn't"),
+            *("weren't", "don't", "didn't", "nor", "isnt", "arent", "zero"),
+        }
+    ),
+    degrees=frozenset(
+        {
+            *("badly", "seriously", "severely", "serious", "severe", "major", "only", "just"),
+            "too",
+        }
+    ),
+    fillers=frozenset({"luckily", "thankfully", "needed", "necessary", "really"}),
+    joints=frozenset({"but", "and", "because", "if", "whether", "no idea"}),
+    contrary=frozenset({"is", "are", "was", "were", "does"}),
+)
 
 ENGLISH = Language(
     code="en",
@@ -265,20 +352,11 @@ ENGLISH = Language(
     labels=LABELS,
     heard=HEARD,
     mentions=MENTIONS,
-    hurt=frozenset(
-        {
-            *("hurt", "injured", "injury", "injuries", "bleeding", "blood", "unconscious"),
-            *("trapped", "ambulance", "pain", "wounded", "casualty", "casualties"),
-        }
+    alarm=ALARM,
+    stranded=(
+        *("not drivable", "undrivable", "can't drive", "cannot drive", "can't be driven", "towed"),
+        *("tow truck", "won't start", "won't drive", "total loss"),
     ),
-    stranded=("not drivable", "undrivable", "can't drive", "cannot drive", "towed", "tow truck"),
-    negations=frozenset(
-        {
-            *("no", "not", "nobody", "none", "never", "without", "nothing", "isn't", "aren't"),
-            *("wasn't", "weren't", "don't", "didn't", "noone", "neither", "nor", "isnt", "arent"),
-        }
-    ),
-    degrees=frozenset({"badly", "seriously", "severely", "very", "only", "too", "just"}),
     common=frozenset(
         {
             *("the", "my", "i", "is", "was", "and", "a", "to", "have", "car", "with", "on", "it"),
@@ -290,15 +368,15 @@ ENGLISH = Language(
         "tenth",
     ),
     flaws={
-        Flaw.NOT_AN_IMAGE: "not a photo",
-        Flaw.UNSUPPORTED_FORMAT: "a kind of picture I can't use",
+        Flaw.NOT_AN_IMAGE: "I can't open it",
+        Flaw.UNSUPPORTED_FORMAT: "I can't use this kind",
         Flaw.TOO_LARGE: "too large",
         Flaw.TOO_SMALL: "too small",
         Flaw.BLANK: "empty",
         Flaw.DARK: "too dark",
         Flaw.OVEREXPOSED: "too bright",
         Flaw.BLURRED: "not sharp",
-        Flaw.DUPLICATE: "one I have already",
+        Flaw.DUPLICATE: "I have it already",
     },
     conjunction="and",
     time="{day} {month} at {hour:02}:{minute:02}",

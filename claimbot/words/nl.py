@@ -1,7 +1,7 @@
 """Dutch."""
 
 from claimbot.claim import Flaw
-from claimbot.words import Choice, Language
+from claimbot.words import Alarm, Choice, Language
 
 REPLIES = {
     # The first message
@@ -15,7 +15,10 @@ REPLIES = {
     "ask.number": "Wat is je polisnummer?",
     "ask.number.new": "Wat is het juiste polisnummer?",
     "ask.number.confirm": "Ik lees polisnummer {number}. Klopt dat?",
-    "ask.number.pick": "Ik lees meer dan één nummer. Welk nummer is je polisnummer?",
+    "ask.number.pick": (
+        "Ik lees meer dan één nummer: {numbers}. Welk nummer is je polisnummer? "
+        'Staat het er niet bij? Typ "nee".'
+    ),
     "ask.photo.1": "Stuur foto 1: de hele auto, met kenteken.",
     "ask.photo.2": "Stuur foto 2: de schade vanaf ongeveer 2 meter.",
     "ask.photo.3": "Stuur foto 3: de schade van dichtbij.",
@@ -23,98 +26,130 @@ REPLIES = {
     "ask.extra": "Ik heb al {kept} foto's. Wat doe ik met deze?",
     "ask.extra.many": "Ik heb al {kept} foto's. Wat doe ik met deze {n}?",
     "ask.which_photo": "Welke foto wil je vervangen? Typ het nummer, 1 tot en met {kept}.",
+    "ask.which_photo.one": "Ik heb nu 1 foto. Wil je die vervangen?",
     "ask.form": 'Heb je een ingevuld schadeformulier? Stuur het nu, of typ "geen".',
-    "ask.form.more": 'Is er nog een pagina van het formulier? Stuur die, of typ "klaar".',
-    "ask.review": "Klopt dit?\nPolis: {number}\nFoto's: {photos}\nFormulier: {form}",
+    "ask.form.new": (
+        "Stuur het nieuwe schadeformulier. Het oude blijft tot het nieuwe er is. "
+        'Toch geen formulier? Typ "geen".'
+    ),
+    "ask.form.more": (
+        'Is er nog een pagina? Stuur die, of typ "klaar". '
+        'Was dit een foto van de schade? Typ "extra foto".'
+    ),
+    "ask.review": (
+        'Polis: {number}\nFoto\'s: {photos}\nFormulier: {form}\nKlopt dit? Kies dan "Versturen".'
+    ),
     "ask.change": "Wat wil je wijzigen?",
     "ask.stop": "Wil je stoppen? Ik kan alles 30 dagen bewaren.",
-    "ask.start_over": "Opnieuw beginnen? Wat ik nu heb, vervalt.",
-    "ask.erase": "Alles in deze chat wissen? Dat kan niet terug.",
-    "ask.back": "Welkom terug. Ik heb: {have}. Nog nodig: {missing}.",
-    "ask.after": "Je melding {reference} is verstuurd. Nieuwe schade? Begin een nieuwe melding.",
+    "ask.start_over": "Wil je opnieuw beginnen? Wat ik nu heb, gebruik ik dan niet meer.",
+    "ask.erase": (
+        "Zal ik alles wissen wat ik van deze chat heb? Daarna kan ik het niet meer terughalen."
+    ),
+    "ask.back": "Ik heb: {have}.\nNog nodig: {missing}.\nWil je verder?",
+    "ask.after": (
+        'Je melding {reference} is verstuurd. Heb je nieuwe schade? Kies dan "Nieuwe melding".'
+    ),
     "ask.after.photo": "Je melding {reference} is al verstuurd. Waar is deze foto voor?",
+    "ask.after.photos": "Je melding {reference} is al verstuurd. Waar zijn deze foto's voor?",
     # The policy number
+    "number": "{number}",
     "number.noted": "Polisnummer {number} staat genoteerd.",
     "number.same": "Polisnummer {number} had ik al.",
-    "number.later": "Goed, het polisnummer mag later.",
+    "number.later": "Goed, je polisnummer mag later.",
     "number.unknown": (
-        "Ik ken {number} niet. Kijk op je polisblad of groene kaart, bijvoorbeeld {example}. "
-        'Niet bij de hand? Typ "later".'
+        "Polisnummer {number} ken ik niet. Kijk op je polisblad of groene kaart. "
+        'Het ziet er zo uit: {example}. Niet bij de hand? Typ "later".'
     ),
     "number.unknown.again": (
-        "{number} staat ook niet in onze lijst. Typ alleen het nummer, zoals het op je polisblad "
-        'staat. Het ziet er zo uit: {example}. Liever een mens? Typ "medewerker".'
+        "Polisnummer {number} kan ik niet vinden. Typ alleen het nummer, precies zoals het op je "
+        'polisblad staat, bijvoorbeeld {example}. Lukt het niet? Typ "later" of "medewerker".'
     ),
+    "number.unknown.aside": "Polisnummer {number} ken ik niet.",
     "number.shape": (
-        "Dat lijkt geen polisnummer. Het staat op je polisblad of groene kaart, "
+        "Ik zie hierin geen polisnummer. Het staat op je polisblad of groene kaart, "
         'bijvoorbeeld {example}. Niet bij de hand? Typ "later".'
     ),
     "number.shape.again": (
         "Ik zie nog geen polisnummer. Typ alleen het nummer. Het ziet er zo uit: {example}. "
-        'Liever een mens? Typ "medewerker".'
+        'Lukt het niet? Typ "later" of "medewerker".'
     ),
     # One photo
+    "photo.nth": "Foto {slot}",
+    "photo.this": "Deze foto",
     "photo.fine": "Foto {slot} van 3 is goed.",
     "photo.saved": "Je foto heb ik bewaard ({slot} van 3).",
-    "photo.third_try": "Foto {slot} neem ik zo mee. Bedankt voor het proberen.",
+    "photo.third_try": "Foto {slot} gebruik ik zoals hij is. Bedankt voor de moeite.",
     "photo.replaced": "Foto {slot} is vervangen.",
     "photo.extra": "Bewaard als extra foto. Ik heb nu {kept} foto's.",
-    "photo.discarded": "Goed, ik gebruik hem niet.",
-    "photo.full": "Ik heb {kept} foto's, dat is genoeg. Deze gebruik ik niet.",
+    "photo.extra.many": "Bewaard als extra foto's. Ik heb nu {kept} foto's.",
+    "photo.counted": "Goed. Ik heb nu {photos}.",
+    "photo.discarded": "Goed, die foto gebruik ik niet.",
+    "photo.discarded.many": "Goed, die foto's gebruik ik niet.",
+    "photo.unused": "Ik gebruik hem niet.",
+    "photo.full": "Ik heb al {kept} foto's, dat is genoeg. Deze gebruik ik niet.",
     "photo.not_an_image": "Dit bestand kan ik niet als foto openen.",
     "photo.unsupported_format": "Dit soort afbeelding kan ik niet gebruiken.",
     "photo.too_large": "Deze afbeelding is te groot voor mij.",
-    "photo.too_small": "Foto {slot} is te klein om de schade te zien.",
-    "photo.blank": "Op foto {slot} is niets te zien.",
-    "photo.dark": "Foto {slot} is te donker.",
-    "photo.overexposed": "Foto {slot} is te licht.",
-    "photo.blurred": "Foto {slot} is niet scherp.",
+    "photo.too_small": "{photo} is te klein om de schade te zien.",
+    "photo.blank": "{photo} is leeg: er is niets op te zien.",
+    "photo.dark": "{photo} is te donker.",
+    "photo.overexposed": "{photo} is te licht.",
+    "photo.blurred": "{photo} is niet scherp.",
     "photo.duplicate": "Deze foto heb ik al als foto {same}.",
+    "photo.duplicate.held": "Deze foto heb ik al.",
     # What to do about it, and the same in other words
     "advice.not_an_image": "Maak een nieuwe foto met je camera en stuur die.",
     "advice.unsupported_format": "Stuur hem als JPG, PNG, WebP of HEIC.",
     "advice.too_large": "Stuur hem als gewone foto, niet als bestand.",
-    "advice.too_small": "Stuur de foto zelf, geen voorbeeld of uitsnede.",
-    "advice.blank": "Kijk of er niets voor de lens zit en probeer het opnieuw.",
-    "advice.dark": "Zet de flits aan of ga naar het licht en probeer het opnieuw.",
-    "advice.overexposed": "Houd de zon in je rug en probeer het opnieuw.",
-    "advice.blurred": "Houd je telefoon stil, tik op de schade en probeer het opnieuw.",
+    "advice.too_small": "Stuur de foto zelf, niet een kleine versie of een uitsnede.",
+    "advice.blank": "Kijk of er niets voor de lens zit.",
+    "advice.dark": "Zet de flits aan of zoek meer licht.",
+    "advice.overexposed": "Ga met je rug naar de zon staan.",
+    "advice.blurred": "Houd je telefoon stil en tik op je scherm op de schade.",
     "advice.duplicate": "Stuur een andere foto.",
-    "advice.not_an_image.again": "Open je camera, maak daar de foto en stuur hem hier.",
+    "advice.not_an_image.again": "Open de camera van je telefoon en maak daar de foto.",
     "advice.unsupported_format.again": "Een schermafbeelding van de foto mag ook.",
     "advice.too_large.again": "Kies de foto in je galerij en stuur hem van daaruit.",
-    "advice.too_small.again": "Kies het origineel in je galerij, bijvoorbeeld 1280 pixels breed.",
-    "advice.blank.again": "Veeg de lens schoon, doe twee stappen terug en maak hem nog eens.",
+    "advice.too_small.again": (
+        "Kies het origineel in je galerij, bijvoorbeeld 1280 pixels breed. "
+        "De volgende foto neem ik zoals hij is."
+    ),
+    "advice.blank.again": (
+        "Veeg bijvoorbeeld de lens schoon en doe twee stappen terug. "
+        "De volgende foto neem ik zoals hij is."
+    ),
     "advice.dark.again": (
-        "Gebruik bijvoorbeeld een zaklamp of een lantaarn. De volgende neem ik zoals hij is."
+        "Gebruik bijvoorbeeld een zaklamp. De volgende foto neem ik zoals hij is."
     ),
     "advice.overexposed.again": (
-        "Ga bijvoorbeeld zo staan dat je schaduw op de schade valt. "
-        "De volgende neem ik zoals hij is."
+        "Laat bijvoorbeeld je schaduw op de schade vallen. De volgende foto neem ik zoals hij is."
     ),
     "advice.blurred.again": (
         "Steun bijvoorbeeld met je armen ergens op en wacht een seconde. "
-        "De volgende neem ik zoals hij is."
+        "De volgende foto neem ik zoals hij is."
     ),
     "advice.duplicate.again": "Doe bijvoorbeeld een stap opzij en maak een nieuwe foto.",
     # Several photos at once
     "burst.got": "{n} foto's ontvangen: {good} goed, {bad} niet.",
     "burst.all_fine": "{n} foto's ontvangen, allemaal goed.",
     "burst.kept": "De goede zijn foto {slots}.",
-    "burst.flaw": "De {nth} is {flaw}.",
-    "burst.third_try": "Foto {slots} neem ik zo mee. Bedankt voor het proberen.",
-    "burst.extra": "Extra foto's bewaard: {n}.",
+    "burst.kept.one": "De goede is foto {slot}.",
+    "burst.flaw": "De {nth}: {flaw}.",
+    "burst.flaws": "{n} foto's: {flaw}.",
+    "burst.third_try": "Foto {slots} gebruik ik zoals ze zijn. Bedankt voor de moeite.",
+    "burst.third_try.one": "Foto {slot} gebruik ik zoals hij is. Bedankt voor de moeite.",
+    "burst.extra": "{n} extra foto's bewaard.",
+    "burst.extra.one": "{n} extra foto bewaard.",
     "burst.full": "Ik heb {kept} foto's, dat is genoeg. Van deze gebruik ik er {n} niet.",
     # The claim form
     "form.kept": "Het schadeformulier is bewaard.",
-    "form.page": "Het schadeformulier is bewaard. Pagina's: {n}.",
-    "form.full": "Ik heb {n} pagina's van het formulier, dat is genoeg.",
-    "form.unreadable": (
-        "Deze pagina kan ik niet openen. Stuur hem als foto (JPG of PNG) of als PDF."
-    ),
+    "form.page": "Ik bewaar dit als pagina van het schadeformulier.",
+    "form.pages": "Ik heb nu {n} pagina's van het schadeformulier.",
+    "form.full": "Ik heb al {n} pagina's van het formulier, dat is genoeg.",
+    "form.unreadable": "Deze pagina kan ik niet openen. Stuur een foto (JPG of PNG) of een PDF.",
     "form.none": "Geen schadeformulier, dat is prima.",
     # Review and receipt
-    "send.not_yet": "Nog niet alles is er.",
+    "send.not_yet": "Eerst nog dit.",
     "receipt": (
         "Bedankt, je melding is verstuurd op {at}. Je schadenummer is:\n{reference}\n"
         "Wij reageren voor {before}. Dit is nog geen besluit over je schade."
@@ -130,33 +165,41 @@ REPLIES = {
         '{reference}. {phone}Toch verder met mij? Typ "verder".'
     ),
     "human.phone": "Bellen kan ook: {phone}. ",
-    "human.number": "Ik kan je polisnummer niet vinden. Dat geeft niet: een mens kijkt ernaar.",
+    "human.number": "Zonder polisnummer kom ik niet verder. Dat geeft niet, een medewerker helpt.",
     "human.released": "Daar ben ik weer.",
-    "added": "Ik geef de foto door aan een medewerker, bij melding {reference}.",
+    "added": "Ik geef dit door aan een medewerker, bij melding {reference}.",
     "hurt": (
-        "Bel nu {emergency}. Ik kan zelf geen hulp sturen. "
+        "Is iemand gewond of in gevaar? Bel nu {emergency}. Ik kan zelf geen hulp sturen. "
         "Wat je stuurde is bewaard. Een medewerker krijgt bericht."
     ),
+    "hurt.later": 'Is iedereen veilig? Typ dan "verder".',
     "status.draft": "Ik heb: {have}. Nog nodig: {missing}.",
+    "status.have": "Ik heb: {have}.",
     "status.sent": "Je melding {reference} is verstuurd op {at}. Wij reageren voor {before}.",
+    "status.late": (
+        "Je melding {reference} is verstuurd op {at}. Wij wilden reageren voor {before}. "
+        'Heb je nog niets gehoord? Typ "medewerker".'
+    ),
     "status.nothing": "Ik heb nog niets van je.",
     "nothing.to_change": "Er is nog niets om te wijzigen.",
-    "nothing.to_stop": "Goed. Er is niets bewaard.",
-    "stopped": "Goed. Ik bewaar alles 30 dagen. Stuur een bericht om verder te gaan.",
-    "erased": "Alles in deze chat is gewist. Stuur een bericht om opnieuw te beginnen.",
+    "nothing.to_stop": "Goed, dan stoppen we. Stuur een bericht als je verder wilt.",
+    "stopped": "Goed. Ik bewaar alles 30 dagen. Stuur een bericht als je verder wilt.",
+    "erased": "Ik heb alles van deze chat gewist. Stuur een bericht om opnieuw te beginnen.",
     "erased.but_claim": (
-        "Het concept is gewist. Je melding {reference} blijft bij de verzekeraar; "
-        'wil je die ook wissen, typ dan "medewerker".'
+        "Ik heb alles van deze chat gewist. Je melding {reference} is al verstuurd en blijft bij "
+        '{insurer}. Wil je die ook laten wissen? Typ "medewerker".'
     ),
     "started_over": "We beginnen opnieuw.",
+    "new_claim": "Goed, we maken een nieuwe melding.",
     "language": "Vanaf nu in het Nederlands.",
     "hello": "Hallo.",
     "thanks": "Graag gedaan.",
-    "stale": "Die knop is van eerder.",
+    "stale": "Die knop hoort bij een eerdere vraag.",
+    "sent.final": 'Je melding {reference} is al verstuurd. Toch iets wijzigen? Typ "medewerker".',
     "remark.kept": "Dat geef ik door met je melding.",
-    "remark.full": "Je bericht blijft in deze chat staan. De behandelaar kan het lezen.",
+    "remark.full": "Je bericht blijft in deze chat staan. De medewerker kan het lezen.",
     "back": "Welkom terug.",
-    "reminder": "Je melding is nog niet af. Ik heb: {have}.",
+    "reminder": "Je melding is nog niet af.",
     "broken": (
         "Er ging bij ons iets mis met je laatste bericht. Stuur het nog een keer, "
         'of typ "medewerker" voor een mens.'
@@ -185,22 +228,22 @@ REPLIES = {
     "have.nothing": "nog niets",
     "need.number": "je polisnummer",
     "need.photo": "foto {slot}",
-    "need.photos": "foto {slots}",
-    "need.form": 'het schadeformulier, of "geen"',
+    "need.form": "het schadeformulier (als je dat hebt)",
     "need.review": "alleen je akkoord om te versturen",
     "photos.three": "3 van 3",
     "photos.more": "3 van 3, en {n} extra",
-    "form.files": "ja ({n})",
+    "form.file": "ja",
+    "form.files": "ja, {n} bestanden",
     "form.absent": "geen",
 }
 
 LABELS = {
     Choice.HELP: "Hulp",
-    Choice.HUMAN: "Een mens",
+    Choice.HUMAN: "Medewerker",
     Choice.STOP: "Stoppen",
     Choice.CHANGE: "Wijzigen",
     Choice.STATUS: "Status",
-    Choice.START_OVER: "Opnieuw",
+    Choice.START_OVER: "Opnieuw beginnen",
     Choice.ERASE: "Alles wissen",
     Choice.SEND: "Versturen",
     Choice.GREETING: "Hallo",
@@ -230,30 +273,42 @@ LABELS = {
 
 HEARD = {
     Choice.HELP: ("help", "wat kan je", "wat kun je", "hoe werkt dit", "uitleg"),
-    Choice.HUMAN: ("medewerker", "mens", "iemand", "collega", "bel mij", "bel me"),
+    Choice.HUMAN: (
+        *("een mens", "mens", "iemand", "collega", "bel mij", "bel me", "bel mij terug"),
+        *("bel me terug", "mag ik een mens", "persoon"),
+    ),
     Choice.STOP: ("stop", "annuleren", "annuleer", "ophouden", "ik wil stoppen", "laat maar"),
     Choice.CHANGE: ("wijzig", "aanpassen", "veranderen", "klopt niet", "dat klopt niet", "fout"),
     Choice.STATUS: ("wat heb je", "hoe staat het ervoor", "waar is mijn melding"),
-    Choice.START_OVER: ("opnieuw beginnen", "herstart", "begin opnieuw", "overnieuw"),
+    Choice.START_OVER: ("opnieuw", "herstart", "begin opnieuw", "overnieuw"),
     Choice.ERASE: ("wissen", "wis", "verwijderen", "verwijder alles", "wis alles", "vergeet mij"),
     Choice.SEND: ("verstuur", "verzenden", "verzend", "opsturen", "stuur op", "verstuur maar"),
     Choice.GREETING: (
         *("hoi", "hallo daar", "hey", "dag", "goedemorgen", "goedemiddag", "goedenavond", "hai"),
         *("goedendag", "start", "moi"),
     ),
-    Choice.THANKS: ("dank je", "dankje", "dank u", "dankjewel", "dank je wel", "dank u wel"),
-    Choice.YES: ("j", "jawel", "klopt", "dat klopt", "juist", "ja hoor", "ok", "oke", "oké"),
-    Choice.NO: ("n", "neen", "nee hoor", "klopt niet", "dat klopt niet"),
-    Choice.LATER: ("niet bij de hand", "weet ik niet", "heb ik niet", "geen idee"),
-    Choice.NO_FORM: ("nee", "geen formulier", "heb ik niet", "niet", "overslaan", "zonder"),
-    Choice.DONE: ("nee", "dat is alles", "dat was het", "gereed", "geen"),
+    Choice.THANKS: (
+        *("dank je", "dankje", "dank u", "dankjewel", "dank je wel", "dank u wel", "dank"),
+        *("oke bedankt", "oké bedankt", "ok bedankt", "top bedankt"),
+    ),
+    Choice.YES: (
+        *("j", "jawel", "klopt", "dat klopt", "juist", "ja hoor", "ja graag", "ok", "oke", "oké"),
+        *("akkoord", "goed", "is goed", "prima", "zeker", "ja klopt", "ja dat klopt"),
+    ),
+    Choice.NO: (
+        *("n", "neen", "nee hoor", "nee dank je", "nee bedankt", "klopt niet", "dat klopt niet"),
+        *("nee klopt niet", "geen van deze"),
+    ),
+    Choice.LATER: ("niet bij de hand", "weet ik niet", "heb ik niet", "geen idee", "weet niet"),
+    Choice.NO_FORM: ("geen formulier", "heb ik niet", "niet", "overslaan", "zonder"),
+    Choice.DONE: ("dat is alles", "dat was het", "gereed", "geen", "niet meer"),
     Choice.EXTRA: ("extra", "bewaren", "bewaar", "houden"),
     Choice.REPLACE: ("vervangen", "vervang", "ruilen"),
-    Choice.DISCARD: ("niet", "weg", "weggooien", "nee"),
-    Choice.KEEP: ("bewaren", "bewaar", "opslaan"),
-    Choice.CONTINUE: ("doorgaan", "ga verder", "ga door", "ja", "bot"),
-    Choice.NEW_CLAIM: ("nieuw", "nieuwe schade", "andere schade", "ja"),
-    Choice.ADD_TO_CLAIM: ("toevoegen", "voeg toe", "zelfde melding"),
+    Choice.DISCARD: ("niet", "weg", "weggooien"),
+    Choice.KEEP: ("bewaren", "bewaar", "opslaan", "stoppen", "stop"),
+    Choice.CONTINUE: ("doorgaan", "ga verder", "ga door", "verder gaan", "bot"),
+    Choice.NEW_CLAIM: ("nieuw", "nieuwe schade", "andere schade"),
+    Choice.ADD_TO_CLAIM: ("toevoegen", "voeg toe", "zelfde melding", "die melding"),
     Choice.POLICY_NUMBER: ("nummer", "polis", "het nummer", "het polisnummer"),
     Choice.PHOTOS: ("foto", "de foto's", "een foto", "fotos"),
     Choice.FORM: ("schadeformulier", "het formulier"),
@@ -265,9 +320,38 @@ HEARD = {
 MENTIONS = {
     Choice.HUMAN: (
         *("medewerker spreken", "echte mens", "iemand spreken", "met iemand praten"),
-        *("een mens spreken", "echt persoon", "echte persoon", "een medewerker"),
+        *("een mens", "echt persoon", "echte persoon", "een medewerker", "terugbellen"),
     ),
+    Choice.LATER: ("niet bij de hand", "niet bij me", "weet ik niet", "geen polisnummer"),
+    Choice.NO_FORM: ("geen formulier", "geen schadeformulier", "heb ik niet"),
 }
+
+ALARM = Alarm(
+    hurt=frozenset(
+        {
+            *("gewond", "gewonden", "gewonde", "zwaargewond", "zwaargewonde", "zwaargewonden"),
+            *("lichtgewond", "lichtgewonde", "lichtgewonden", "verwond", "verwonding"),
+            *("verwondingen", "bloed", "bloedt", "bloeden", "bloedde", "bloeding", "bewusteloos"),
+            *("flauwgevallen", "bekneld", "ambulance", "letsel", "letselschade", "pijn"),
+            *("nekpijn", "rugpijn", "hoofdpijn", "whiplash", "hersenschudding", "botbreuk"),
+            *("slachtoffers", "overleden"),
+        }
+    ),
+    danger=frozenset(
+        {
+            *("ademt niet", "niet aanspreekbaar", "buiten bewustzijn", "niet bij bewustzijn"),
+            *("in brand", "vast in de auto", "vast in mijn auto", "kan er niet uit"),
+            *("kunnen er niet uit", "houdt niet op met bloeden", "stopt niet met bloeden"),
+        }
+    ),
+    calls=frozenset({"bel", "bellen", "belde", "gebeld", "belt", "alarmnummer"}),
+    nobody=frozenset({"niemand"}),
+    negations=frozenset({"niet", "geen", "zonder", "nooit", "niks", "niets", "nee", "nul", "0"}),
+    degrees=frozenset({"erg", "ernstig", "ernstige", "zwaar", "zware", "heel", "alleen"}),
+    fillers=frozenset({"hoor", "gelukkig", "nodig", "echt", "meer"}),
+    joints=frozenset({"maar", "en", "want", "dus", "omdat", "niet of", "idee of", "geen idee"}),
+    contrary=frozenset({"wel"}),
+)
 
 DUTCH = Language(
     code="nl",
@@ -276,15 +360,11 @@ DUTCH = Language(
     labels=LABELS,
     heard=HEARD,
     mentions=MENTIONS,
-    hurt=frozenset(
-        {
-            *("gewond", "gewonden", "gewonde", "bloed", "bloedt", "bewusteloos", "bekneld"),
-            *("ambulance", "letsel", "pijn", "slachtoffer", "slachtoffers"),
-        }
+    alarm=ALARM,
+    stranded=(
+        *("rijdt niet", "niet meer rijden", "kan niet rijden", "weggesleept", "takelwagen"),
+        *("sleepwagen", "start niet meer", "total loss"),
     ),
-    stranded=("rijdt niet", "niet meer rijden", "weggesleept", "takelwagen", "sleepwagen"),
-    negations=frozenset({"niemand", "niet", "geen", "zonder", "nooit", "niks", "niets", "nee"}),
-    degrees=frozenset({"erg", "ernstig", "zwaar", "heel", "alleen", "zo", "te"}),
     common=frozenset(
         {
             *("de", "het", "een", "ik", "mijn", "is", "en", "van", "heb", "auto", "met", "op"),
@@ -296,15 +376,15 @@ DUTCH = Language(
         *("negende", "tiende"),
     ),
     flaws={
-        Flaw.NOT_AN_IMAGE: "geen foto",
-        Flaw.UNSUPPORTED_FORMAT: "een soort die ik niet kan gebruiken",
+        Flaw.NOT_AN_IMAGE: "kan ik niet openen",
+        Flaw.UNSUPPORTED_FORMAT: "kan ik niet gebruiken",
         Flaw.TOO_LARGE: "te groot",
         Flaw.TOO_SMALL: "te klein",
         Flaw.BLANK: "leeg",
         Flaw.DARK: "te donker",
         Flaw.OVEREXPOSED: "te licht",
         Flaw.BLURRED: "niet scherp",
-        Flaw.DUPLICATE: "een foto die ik al heb",
+        Flaw.DUPLICATE: "had ik al",
     },
     conjunction="en",
     time="{day} {month} om {hour:02}.{minute:02} uur",

@@ -1,0 +1,114 @@
+"""A chat at the keyboard: lines are read here, the bot works in a thread beside."""
+
+import asyncio
+import contextlib
+import io
+import sys
+import threading
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from claimbot.app import App
+from claimbot.channels.terminal import CHAT, NAME, PROMPT
+from claimbot.conversation.state import BURST_LIMIT
+from claimbot.store import Chat
+
+T = TypeVar("T")
+
+LOOK_AGAIN = timedelta(milliseconds=20)
+PATIENCE = timedelta(seconds=30)  # an answer that takes longer comes with the next chat
+
+# The prompt first clears its line: an answer may have drawn it there already.  What is between
+# \1 and \2 takes no room, which readline has to know.
+_REDRAWN = f"\1\r\x1b[K\2{PROMPT}"
+
+
+class Keyboard:
+    """Standard input, a line at a time; in a terminal with a prompt, and with line editing."""
+
+    def __init__(self) -> None:
+        """Find out who is typing."""
+        self.is_terminal = sys.stdin.isatty() and sys.stdout.isatty()
+        self._asking = False
+        if isinstance(sys.stdin, io.TextIOWrapper):
+            sys.stdin.reconfigure(errors="surrogateescape")  # a path may be any bytes
+
+    def lines(self) -> Iterator[str]:
+        """Yield what is typed, to the end; what is not typed is echoed, so that it can be read."""
+        if not self.is_terminal:
+            for line in sys.stdin:
+                if said := line.rstrip("\n"):
+                    sys.stdout.write(f"{PROMPT}{said}\n\n")
+                    yield said
+            return
+        while True:
+            self._asking = True
+            try:
+                line = input(_REDRAWN)
+            except (EOFError, KeyboardInterrupt) as end:
+                sys.stdout.write("\n")
+                if isinstance(end, EOFError):
+                    return
+                raise
+            finally:
+                self._asking = False
+            yield line
+
+    def typed(self) -> str:
+        """Return what stands behind the prompt and is not sent yet."""
+        if not self._asking:
+            return ""
+        try:
+            import readline
+        except ImportError:  # a Python without it, as on Windows
+            return ""
+        return readline.get_line_buffer()
+
+
+@contextlib.contextmanager
+def working(app: App) -> Iterator[Callable[[Coroutine[Any, Any, T]], T]]:
+    """Let the bot work in a thread of its own; yield what runs a coroutine there and waits.
+
+    Raises:
+        BadConfiguration: A channel refuses our credentials.
+    """
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="bot")
+    thread.start()
+
+    def run(work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, loop).result()
+
+    stack = contextlib.AsyncExitStack()
+    try:
+        run(stack.enter_async_context(app.running()))
+        yield run
+    finally:
+        run(stack.aclose())
+        run(loop.shutdown_default_executor())
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+def answered(app: App, patience: timedelta = PATIENCE) -> bool:
+    """Wait until everything that was typed is answered, a burst of photos too; tell whether it is.
+
+    A bot that was handed to a person owes no answer, so this asks the database, not the screen.
+    """
+    end = time.monotonic() + patience.total_seconds()
+    while _owes_an_answer(app):
+        if time.monotonic() >= end:
+            return False
+        time.sleep(LOOK_AGAIN.total_seconds())
+    return True
+
+
+def _owes_an_answer(app: App) -> bool:
+    chat = Chat(channel=NAME, chat=CHAT)
+    if any(line.settled_at is None for line in app.store.transcript(chat)):
+        return True
+    wake_at = app.store.open_chat(chat).wake_at
+    return wake_at is not None and wake_at <= app.clock() + BURST_LIMIT

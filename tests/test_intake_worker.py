@@ -1,0 +1,315 @@
+"""The worker: whatever goes wrong, a message is handled once, in order, and answered."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
+
+from claimbot.claim import Standing
+from claimbot.policies import PolicyDirectory
+from claimbot.reference import make_reference
+from claimbot.store import Store
+from tests.fake_bot_api import SERVER_ERROR, FakeBotApi, flood
+from tests.journeys import (
+    EN,
+    NL,
+    POLICY_NUMBER,
+    REFERENCE,
+    Table,
+    chat_of,
+    laid,
+    photo,
+)
+
+HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
+POISON = "666666666"
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[FakeBotApi]:
+    """A Bot API that serves."""
+    async with FakeBotApi() as serving:
+        yield serving
+
+
+@pytest.fixture
+async def table(api: FakeBotApi, tmp_path: Path) -> AsyncIterator[Table]:
+    """A claimbot on an empty database."""
+    async with laid(api, tmp_path) as ready:
+        yield ready
+
+
+class Stumbling:
+    """A policy directory with a mistake in it: it falls over one number."""
+
+    def __init__(self, directory: PolicyDirectory) -> None:
+        self.pattern = directory.pattern
+        self.example = directory.example
+        self._directory = directory
+
+    async def look_up(self, number: str) -> Standing:
+        if number == POISON:
+            raise KeyError(number)
+        return await self._directory.look_up(number)
+
+    def check(self) -> None:
+        self._directory.check()
+
+
+class Waiting(Stumbling):
+    """A policy directory that takes until it is told."""
+
+    def __init__(self, directory: PolicyDirectory) -> None:
+        super().__init__(directory)
+        self.asked, self.may_answer = asyncio.Event(), asyncio.Event()
+
+    async def look_up(self, number: str) -> Standing:
+        self.asked.set()
+        await self.may_answer.wait()
+        return await super().look_up(number)
+
+
+def block(folder: Path) -> None:
+    """Put a file where the photo store's folder was."""
+    folder.rmdir()
+    folder.touch()
+
+
+def sql(store: Store, statement: str) -> None:
+    """Do something to the database that claimbot would not."""
+    store.write(lambda tx: tx.execute(text(statement)))
+
+
+async def test_a_wish_to_be_woken_at_once_again_is_not_granted(table: Table) -> None:
+    """A conversation that silence changes nothing of would keep the worker busy for ever."""
+    piet = table.api.user()
+    await table.has_draft(piet)
+    await table.answers(piet, await piet.says("medewerker"))
+    table.clock.now += timedelta(days=31)
+
+    woken = 0
+    while await table.app.worker.once():
+        woken += 1
+        assert woken < 3
+
+
+async def test_a_chat_that_cannot_be_woken_is_left_for_a_while(table: Table) -> None:
+    """It does not hold up the others, and is tried again."""
+    piet, an = table.api.user(), table.api.user()
+    await table.has_draft(piet)
+    sql(table.app.store, "UPDATE conversation SET state = '{}'")
+    await table.answers(an, await an.says("hallo"))
+    table.clock.now += timedelta(days=2)
+
+    with capture_logs() as logs:
+        assert await table.app.worker.once()
+        assert not await table.app.worker.once()
+        table.clock.now += MINUTE
+        assert await table.app.worker.once()
+
+    assert [entry["event"] for entry in logs] == ["conversation not woken"] * 2
+
+
+async def test_a_conversation_that_another_worker_woke_is_left_alone(table: Table) -> None:
+    """Two workers that wake the same chat say one thing."""
+    piet = table.api.user()
+    await table.has_draft(piet)
+    told = len(piet.heard)
+    table.clock.now += timedelta(hours=21)
+
+    await asyncio.gather(*(worker.once() for worker in (table.app.worker, table.second_worker())))
+    await table.works()
+
+    assert len(piet.heard) == told + 1
+
+
+async def test_a_message_that_breaks_us_is_set_aside_and_told(table: Table) -> None:
+    """After three tries; what is said next is answered, and the message is kept."""
+    piet = table.api.user(language_code="en")
+    worker = table.second_worker(policies=Stumbling(table.app.policies))
+    await table.answers(piet, await piet.says("hello"))
+    poison = await piet.says(f"my policy is {POISON}")
+    await table.api.confirmed(poison, await piet.says(POLICY_NUMBER))
+
+    tries = 0
+    while await worker.once():
+        tries += 1
+        table.clock.now += MINUTE
+    await table.works()
+
+    assert tries == 3
+    assert [said.text for said in piet.heard[1:-1]] == [EN["broken"]]
+    assert EN["ask.photo.1"] in piet.heard[-1].text
+    kept = [line for line in table.app.store.transcript(chat_of(piet)) if POISON in line.body]
+    assert [line.failure for line in kept] == [f"KeyError: '{POISON}'"]
+
+
+async def test_a_first_message_that_breaks_us_is_answered_in_its_language(table: Table) -> None:
+    """The conversation then begins with the next one."""
+    piet = table.api.user(language_code="en")
+    worker = table.second_worker(policies=Stumbling(table.app.policies))
+    await table.api.confirmed(await piet.says(f"my policy is {POISON}"))
+
+    while await worker.once():
+        table.clock.now += MINUTE
+    [broken] = await table.answers(piet)
+    [answer] = await table.answers(piet, await piet.says("hello"))
+
+    assert broken == EN["broken"]
+    assert EN["ask.number"] in answer
+
+
+async def test_a_conversation_that_cannot_be_read_is_answered_all_the_same(table: Table) -> None:
+    """In the configured language: its own is not known."""
+    piet = table.api.user(language_code="en")
+    await table.answers(piet, await piet.says("hello"))
+    sql(table.app.store, "UPDATE conversation SET state = '{}'")
+
+    await table.api.confirmed(await piet.says("hello?"))
+    await table.waits(MINUTE)
+
+    assert [said.text for said in piet.heard[1:]] == [NL["broken"]]
+
+
+async def test_a_photo_that_telegram_does_not_give_now_is_fetched_later(table: Table) -> None:
+    """In order: what the chat said after it waits, and no other chat does."""
+    piet, an = table.api.user(), table.api.user()
+    await table.answers(piet, await piet.says("hallo"))
+    table.api.fails("getFile", SERVER_ERROR, times=2)
+    sent = [await piet.sends_photo(photo("whole car"), as_is=True), await piet.says("klaar?")]
+
+    assert await table.answers(an, *sent, await an.says("hallo"))
+    assert len(piet.heard) == 1
+    await table.waits(timedelta(seconds=5))
+
+    states = table.app.store.transcript(chat_of(piet))
+    assert all(line.settled_at and line.failure is None for line in states)
+    assert NL["photo.saved"].format(slot=1) in piet.heard[-1].text
+    assert len(piet.heard) == 2
+
+
+async def test_telegram_says_how_long_to_wait(table: Table) -> None:
+    """And is not asked before."""
+    piet = table.api.user()
+    table.api.fails("getFile", flood(30))
+
+    assert await table.answers(piet, await piet.sends_photo(photo("a"), as_is=True)) == []
+    await table.waits(timedelta(seconds=27))
+    assert len(table.api.called("getFile")) == 1
+    await table.waits(timedelta(seconds=5))
+
+    assert len(table.api.called("getFile")) == 2
+    assert len(piet.heard) == 1
+
+
+async def test_a_photo_that_telegram_never_gives_is_asked_for_again(table: Table) -> None:
+    """After a minute; who waits beside a car has to know."""
+    piet = table.api.user()
+    table.api.fails("getFile", SERVER_ERROR, times=100)
+
+    await table.answers(piet, await piet.sends_photo(photo("whole car"), as_is=True))
+    await table.waits(MINUTE)
+
+    [answer] = piet.heard
+    assert NL["unusable.lost"] in answer.text
+
+
+async def test_a_photo_that_cannot_be_stored_is_kept_until_it_can(table: Table) -> None:
+    """However long it takes: the message stays in the inbox, and nothing is asked twice."""
+    piet = table.api.user()
+    block(table.folder)
+
+    await table.answers(piet, await piet.sends_photo(photo("whole car"), as_is=True))
+    await table.waits(10 * MINUTE)
+    assert piet.heard == []
+    table.folder.unlink()
+    await table.waits(MINUTE)
+
+    [answer] = piet.heard
+    assert NL["ask.number"] in answer.text
+
+
+async def test_a_database_that_takes_no_answers_loses_none(table: Table) -> None:
+    """The message is put off, for as long as it takes."""
+    piet = table.api.user()
+    sql(table.app.store, "ALTER TABLE outbox RENAME TO away")
+    await table.api.confirmed(await piet.says("hallo"))
+    for _ in range(5):
+        await table.app.worker.once()
+        table.clock.now += MINUTE
+    sql(table.app.store, "ALTER TABLE away RENAME TO outbox")
+
+    await table.works()
+
+    assert len(piet.heard) == 1
+
+
+async def test_a_database_that_cannot_wake_a_chat_is_asked_again(table: Table) -> None:
+    """Nothing is wrong with the chat, so it stays due."""
+    piet = table.api.user()
+    await table.has_draft(piet)
+    told = len(piet.heard)
+    table.clock.now += timedelta(hours=21)
+    sql(table.app.store, "ALTER TABLE outbox RENAME TO away")
+    with pytest.raises(OperationalError):
+        await table.app.worker.once()
+    sql(table.app.store, "ALTER TABLE away RENAME TO outbox")
+
+    await table.works()
+
+    assert len(piet.heard) == told + 1
+
+
+async def test_a_message_of_a_channel_that_is_not_set_up_is_kept(table: Table) -> None:
+    """Whoever sets it up again finds it in its place."""
+    piet = table.api.user()
+    elsewhere = table.second_worker(channels={})
+    await table.api.confirmed(await piet.says("hallo"))
+
+    for _ in range(5):
+        assert await elsewhere.once()
+        table.clock.now += MINUTE
+    await table.works()
+
+    assert len(piet.heard) == 1
+
+
+async def test_a_claim_reference_that_is_taken_is_drawn_again(
+    api: FakeBotApi, tmp_path: Path
+) -> None:
+    """Both claims are in the queue, once, each under a reference of its own."""
+    drawn = iter([0, 0, 1])
+    async with laid(api, tmp_path, draw=lambda _: next(drawn)) as table:
+        references = []
+        for person in (api.user(), api.user()):
+            await table.has_draft(person)
+            [receipt] = await table.answers(person, await person.says("versturen"))
+            references.append(REFERENCE.findall(receipt)[0])
+
+        first, second = make_reference(lambda _: 0), make_reference(lambda _: 1)
+        assert references == [first, second]
+        assert table.app.desk.depth().ready == 2
+
+
+async def test_a_turn_that_another_worker_took_is_not_taken_twice(table: Table) -> None:
+    """Promise 3: two workers that handle the same message say one thing."""
+    piet = table.api.user()
+    await table.answers(piet, await piet.says("hallo"))
+    directory = Waiting(table.app.policies)
+    slow = table.second_worker(policies=directory)
+    await table.api.confirmed(await piet.says(POLICY_NUMBER), await piet.says("status"))
+
+    late = asyncio.create_task(slow.once())
+    await directory.asked.wait()
+    await table.works()
+    directory.may_answer.set()
+    await late
+    await table.works()
+
+    assert len(piet.heard) == 3
