@@ -1,5 +1,6 @@
 """The adjuster's side: the one service behind the command line, and later the API and console."""
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from claimbot.reference import parse_reference
 from claimbot.store import Entry, Raised, Status, Store, StoredClaim, claims
 
 ACCEPTED = "accepted"
+LONGEST_REFERENCE = 20  # characters, as people write it; the id of a lease is too long to guess
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +56,7 @@ class Desk:
         def entries(held: Held | None) -> Iterable[Entry]:
             if held is None:
                 return ()
-            detail = f'{{"attempt": {held.lease.attempt}}}'
+            detail = json.dumps({"attempt": held.lease.attempt})
             return (self._entry(adjuster, "claim leased", held.lease.claim_id, detail),)
 
         return self._store.act(work, at=self._clock(), entries=entries)
@@ -120,6 +122,17 @@ class Desk:
         """Return claims, last submitted first."""
         return self._store.claims(status, limit=limit)
 
+    def overview(
+        self, status: Status | None = None, *, limit: int = 50
+    ) -> list[tuple[StoredClaim, Lease | None]]:
+        """Return claims, last submitted first, and who holds each."""
+
+        def work(tx: Connection) -> list[tuple[StoredClaim, Lease | None]]:
+            found = claims.newest(tx, status=status, limit=limit, before=None)
+            return [(stored, self._queue.current(tx, stored.claim.reference)) for stored in found]
+
+        return self._store.read(work)
+
     def show(self, name: str) -> tuple[StoredClaim, Lease | None]:
         """Return a claim and who holds it.
 
@@ -165,13 +178,12 @@ class Desk:
     def _lease(self, tx: Connection, adjuster: str, name: str) -> Lease:
         """Return the adjuster's lease, by the claim's reference or by the lease's id."""
         reference = parse_reference(name)
-        if reference:
-            claims.find(tx, reference)
-            lease = self._queue.current(tx, reference)
-        else:
+        if reference is None and len(name) > LONGEST_REFERENCE:
             lease = self._queue.find(tx, name)
+        else:
+            lease = self._queue.current(tx, claims.find(tx, reference or name).claim.reference)
         if lease is None or lease.adjuster != adjuster:
-            raise LeaseLost(reference or name)
+            raise LeaseLost(lease.claim_id if lease else reference or name)
         return lease
 
     @staticmethod
@@ -181,13 +193,15 @@ class Desk:
 
 def as_json(stored: StoredClaim, lease: Lease | None) -> dict[str, Any]:
     """Return a claim as the command line prints it: plain values, ready for ``json.dumps``."""
+    claim = plain(stored.claim)
     return {
-        **plain(stored.claim),
-        "form": plain(stored.claim)["form"] or None,
+        **claim,
+        "form": claim["form"] or None,
         "channel": stored.key.channel,
         "status": stored.status.value,
-        "due_at": stored.due_at.isoformat(),
+        "due_at": plain(stored.due_at),
         "decision": stored.decision,
+        "decided_at": plain(stored.decided_at),
         "lease": lease and lease_as_json(lease),
     }
 
@@ -198,5 +212,5 @@ def lease_as_json(lease: Lease) -> dict[str, Any]:
         "id": lease.token,
         "adjuster": lease.adjuster,
         "attempt": lease.attempt,
-        "expires_at": lease.expires_at.isoformat(),
+        "expires_at": plain(lease.expires_at),
     }

@@ -1,17 +1,25 @@
 """The settings: flags, then ``CLAIMBOT_*`` in the environment, then ``claimbot.toml``."""
 
 import os
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, HttpUrl, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
-from pydantic_settings import TomlConfigSettingsSource as TomlSource
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from claimbot.errors import BadConfiguration
 from claimbot.words import languages
@@ -24,14 +32,17 @@ class Settings(BaseSettings):
     """Read once, in ``app.py`` or the command line.  Every default runs on a laptop."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_ignore_empty=True, toml_file=FILE, extra="forbid"
+        env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", coerce_numbers_to_str=True
     )
 
     database: str = Field(
-        "sqlite:///claimbot.db", description="Where conversations and claims are kept."
+        "sqlite:///claimbot.db",
+        description="The claim database: `sqlite:///PATH` or `postgresql://USER@HOST/NAME`.",
     )
-    photos: str = Field("file:./photos", description="Where photos and claim forms are kept.")
-    queue: str = Field("", description="The adjuster queue; empty: in the database.")
+    photos: str = Field(
+        "file:./photos", description="Where photos and claim forms are kept: `file:FOLDER`."
+    )
+    queue: str = Field("", description="The adjuster queue; empty: in the claim database.")
     policies: str = Field(
         r"pattern:\d{9}",
         description="The policy directory: `pattern:REGEX[?check=luhn]` or `csv:PATH`.",
@@ -40,9 +51,11 @@ class Settings(BaseSettings):
     insurer: str = Field("Polder Verzekeringen", description="The insurer's name.")
     emergency_number: str = Field("112", description="Whom to call when hurt.")
     phone: str = Field("", description="A phone number that people answer; empty: none.")
-    timezone: str = Field("Europe/Amsterdam", description="Policyholders are told times in it.")
+    timezone: str = Field(
+        "Europe/Amsterdam", description="The time zone of every time that is shown."
+    )
     hold_minutes: int = Field(
-        30, ge=1, le=24 * 60, description="How long an adjuster holds a claim, in minutes."
+        30, ge=1, le=24 * 60, description="Minutes that an adjuster holds a claim."
     )
     host: str = Field("127.0.0.1", description="The address that `serve` listens on.")
     port: int = Field(8000, ge=0, le=65535, description="The port that `serve` listens on.")
@@ -56,13 +69,13 @@ class Settings(BaseSettings):
         None, description="This service's public base URL; without it, polling."
     )
     telegram_webhook_secret: SecretStr | None = Field(
-        None, description="What Telegram proves itself with; any 1 to 256 of A-Z a-z 0-9 _ -."
+        None, description="What Telegram proves itself with; 1 to 256 of A-Z a-z 0-9 _ -, at will."
     )
     message_gap_seconds: float = Field(
         1.0,
         ge=0,
         le=60,
-        description="The least time between two messages to one chat; Telegram asks for 1.",
+        description="Seconds between two messages to one chat, at least; Telegram asks for 1.",
     )
 
     @classmethod
@@ -75,7 +88,7 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 same
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Return where values come from, first to last."""
-        return init_settings, env_settings, TomlSource(settings_cls)
+        return init_settings, env_settings, InitSettingsSource(settings_cls, _file_values())
 
     @field_validator("language")
     @classmethod
@@ -120,41 +133,38 @@ def read_settings(flags: Mapping[str, Any] | None = None) -> Settings:
         return Settings(**given)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        name = str(first["loc"][0]) if first["loc"] else ""
-        reason = first["msg"].removeprefix("Value error, ")
-        where = _origin(name, given, _file_values())
-        raise BadConfiguration(
-            f"the setting {name} ({where}) cannot be used: {reason}; "
-            "`claimbot config` shows every setting"
-        ) from None
-    except tomllib.TOMLDecodeError as error:
-        raise BadConfiguration(f"{FILE} is not TOML: {error}; mend or remove it") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadConfiguration(f"{FILE} cannot be read: {error}; mend or remove it") from None
+        raise BadConfiguration(_complaint(first, given)) from None
 
 
 def explain(settings: Settings, flags: Mapping[str, object] | None = None) -> list[Setting]:
-    """Return every setting with its value and where that came from."""
+    """Return every setting with its value and where that came from.
+
+    Raises:
+        BadConfiguration: ``claimbot.toml`` cannot be read.
+    """
     given = {name for name, value in (flags or {}).items() if value is not None}
     in_file = _file_values()
     return [
         Setting(
             name=PREFIX + name.upper(),
-            value=_shown(getattr(settings, name)),
+            value=shown(getattr(settings, name)),
             origin=_origin(name, given, in_file),
-            description=field.description or "",
+            description=describe(field),
         )
         for name, field in Settings.model_fields.items()
     ]
 
 
-def unknown_variables() -> list[str]:
-    """Return the ``CLAIMBOT_*`` variables that no setting has, such as misspelt ones."""
-    known = {PREFIX + name.upper() for name in Settings.model_fields}
-    return sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
+def describe(field: FieldInfo) -> str:
+    """Return what a setting is, with the range of a number."""
+    about = field.description or ""
+    rules = [(rule, bound) for bound in ("ge", "le") for rule in field.metadata]
+    bounds = [str(getattr(rule, bound)) for rule, bound in rules if hasattr(rule, bound)]
+    return f"{about.removesuffix('.')} ({' to '.join(bounds)})." if bounds else about
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """Return a setting's value for people to read: no secret, no password in a URL."""
     match value:
         case SecretStr():
             return "(set)"
@@ -164,24 +174,70 @@ def _shown(value: object) -> str:
             return _without_password(str(value))
 
 
+def unknown_variables() -> dict[str, str | None]:
+    """Return the ``CLAIMBOT_*`` variables that no setting has, each with what may be meant."""
+    unknown = {}
+    for variable in sorted(os.environ):
+        name = variable.lower().removeprefix(PREFIX.lower())
+        if name != variable.lower() and name not in Settings.model_fields:
+            meant = _closest(name)
+            unknown[variable] = meant and PREFIX + meant.upper()
+    return unknown
+
+
+def _complaint(error: ErrorDetails, given: Mapping[str, object]) -> str:
+    name = str(error["loc"][0])
+    if error["type"] == "extra_forbidden":
+        meant = _closest(name)
+        hint = f"did you mean '{meant}'?" if meant else "remove it"
+        return f"{FILE} has '{name}', which is no setting; {hint}"
+    reason = error["msg"].removeprefix("Value error, ").replace("Input should", "it should")
+    match _origin(name, given.keys(), _file_values()):
+        case "flag":
+            return f"--{name.replace('_', '-')} cannot be used: {reason}; give another value"
+        case origin if origin == str(FILE):
+            return f"'{name}' in {FILE} cannot be used: {reason}; correct or remove it"
+        case _:
+            return f"{PREFIX}{name.upper()} cannot be used: {reason}; correct or unset it"
+
+
+def _closest(name: str) -> str | None:
+    return next(iter(get_close_matches(name, Settings.model_fields, n=1)), None)
+
+
+# Greedy: who forgets to escape an @ or a / in a password does not want it shown either.
+_ACCOUNT = re.compile(r"(://[^:/?#@]*):.*@")
+_BARE_ACCOUNT = re.compile(r"^([^:/?#@]*):.*@")  # of a URL whose scheme was forgotten
+_IN_QUERY = re.compile(r"((?:password|passwd|secret|token|key)=)[^&#]+", re.IGNORECASE)
+
+
 def _without_password(text: str) -> str:
-    scheme, slashes, rest = text.partition("://")
-    account, at, place = rest.rpartition("@")
-    user, colon, _ = account.partition(":")
-    return f"{scheme}{slashes}{user}:***{at}{place}" if colon and at else text
+    account = _ACCOUNT if "://" in text else _BARE_ACCOUNT
+    return _IN_QUERY.sub(r"\1***", account.sub(r"\1:***@", text))
 
 
-def _file_values() -> Mapping[str, object]:
+def _file_values() -> dict[str, Any]:
+    """Return what ``claimbot.toml`` in the working folder says; nothing when it is not there.
+
+    Raises:
+        BadConfiguration: It cannot be read.
+    """
     try:
-        return tomllib.loads(FILE.read_text())
-    except (OSError, ValueError):
+        return tomllib.loads(FILE.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
         return {}
+    except OSError as error:
+        raise BadConfiguration(
+            f"{FILE} cannot be read: {error.strerror}; let this user read it, or remove it"
+        ) from None
+    except ValueError as error:  # not TOML, or not UTF-8
+        raise BadConfiguration(f"{FILE} is not TOML: {error}; correct or remove it") from None
 
 
-def _origin(name: str, given: object, in_file: Mapping[str, object]) -> str:
+def _origin(name: str, given: Collection[str], in_file: Collection[str]) -> str:
     variable = PREFIX + name.upper()
-    if isinstance(given, (set, dict)) and name in given:
+    if name in given:
         return "flag"
     if any(known.upper() == variable and value for known, value in os.environ.items()):
-        return f"environment, {variable}"
+        return "environment"
     return str(FILE) if name in in_file else "default"

@@ -111,11 +111,12 @@ class Table:
     def second_worker(self, **parts: Any) -> Worker:
         """Return another worker on the same database, with other parts than the app's own."""
         app = self.app
-        same = {name: getattr(app, name) for name in ("store", "photos", "policies", "channels")}
+        names = ("store", "photos", "policies", "channels")
+        parts = {name: getattr(app, name) for name in names} | parts
         return Worker(
-            store=app.store,
+            store=parts["store"],
             queue=app.queue,
-            gathering=Gathering(**{**same, **parts}),
+            gathering=Gathering(**parts),
             voice=lambda: voice(app.settings, app.policies),
             language=app.settings.language,
             clock=self.clock,
@@ -125,7 +126,7 @@ class Table:
 
 @asynccontextmanager
 async def laid(
-    api: FakeBotApi, folder: Path, *, database: str = "sqlite", **changes: object
+    api: FakeBotApi, folder: Path, *, database: str = "sqlite", **changes: Any
 ) -> AsyncIterator[Table]:
     """Give a table; ``changes`` are settings, or ``draw`` for `build`."""
     clock = Clock()
@@ -139,7 +140,7 @@ async def laid(
                 **changes,
             }
         )
-        app = build(settings, clock=clock, **drawn)  # type: ignore[arg-type]
+        app = build(settings, clock=clock, **drawn)
         assert app.telegram is not None
         try:
             await app.telegram.start(app.worker.receive)
@@ -157,13 +158,22 @@ def _bytecode() -> str:
     return folder.name
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """A command that was run: its exit code and what it wrote."""
+
+    code: int
+    out: str
+    err: str
+
+
 class Served:
     """``claimbot serve`` in a process of its own, on a folder that outlives it."""
 
-    def __init__(self, api: FakeBotApi, folder: Path, **settings: str) -> None:
+    def __init__(self, api: FakeBotApi, folder: Path, *, port: int = 0, **settings: str) -> None:
         """Serve with these settings; ``CLAIMBOT_`` is put before their names."""
         self.log: list[str] = []
-        self.port = 0
+        self.port = port
         self.folder = folder
         self.database = folder / "claimbot.db"
         self._environment = {
@@ -216,19 +226,20 @@ class Served:
             self._process.kill()
         await self._ended()
 
-    async def stop(self) -> int | None:
+    async def stop(self, *, within: float = 10) -> int | None:
         """Tell it to stop and return its exit code."""
         assert self._process is not None
         self._process.terminate()
-        await self._ended()
+        async with asyncio.timeout(within):
+            await self._ended()
         return self._process.returncode
 
-    async def command(self, *words: str) -> tuple[int, str]:
-        """Run another command with the same settings; return its exit code and its output."""
+    async def command(self, *words: str) -> Ended:
+        """Run another command with the same settings, to its end."""
         process = await self._run(*words)
-        output, _ = await process.communicate()
+        out, err = await process.communicate()
         assert process.returncode is not None
-        return process.returncode, output.decode()
+        return Ended(code=process.returncode, out=out.decode(), err=err.decode())
 
     async def _run(self, *words: str) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(

@@ -1,5 +1,6 @@
 """What the store's tests tell it, with defaults for what a test does not care about."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -23,23 +24,24 @@ def received(message_id: str, key: Chat = ANN, payload: str = "{}") -> Received:
 
 def turn(key: Chat = ANN, **told: Any) -> Turn:
     """Return a chat's first turn, by default one that was not asked for by a message."""
-    return Turn(**{"key": key, "turn": 0, "inbox_id": None, "state": "{}", "at": NOON} | told)
+    first = Turn(key=key, turn=0, inbox_id=None, state="{}", at=NOON)
+    return replace(first, **told)
 
 
 def claim(reference: str = "CB-1", *photos: str, **told: Any) -> Claim:
     """Return a claim with photos of these SHA-256 names."""
-    values = {
-        "reference": reference,
-        "language": "nl",
-        "policy_number": "123456789",
-        "photos": tuple(Photo(sha256=name) for name in photos),
-        "form": (),
-        "remarks": (),
-        "priority": Priority.NORMAL,
-        "flags": (),
-        "submitted_at": NOON,
-    }
-    return Claim(**values | told)
+    plain = Claim(
+        reference=reference,
+        language="nl",
+        policy_number="123456789",
+        photos=tuple(Photo(sha256=name) for name in photos),
+        form=(),
+        remarks=(),
+        priority=Priority.NORMAL,
+        flags=(),
+        submitted_at=NOON,
+    )
+    return replace(plain, **told)
 
 
 def kept(store: Store) -> dict[str, list[tuple[object, ...]]]:

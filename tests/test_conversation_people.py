@@ -1,6 +1,6 @@
 """When a person is called: on request, for an injury, or for a claim that was sent."""
 
-from claimbot.claim import Priority
+from claimbot.claim import Flaw, Priority
 from claimbot.conversation import (
     Asking,
     CallHuman,
@@ -19,6 +19,7 @@ from tests.builders import (
     at_photos,
     begun,
     digest,
+    photo,
     sent,
 )
 
@@ -51,12 +52,12 @@ def test_a_number_told_to_a_person_is_noted() -> None:
 
 
 def test_photos_sent_to_a_person_are_kept_up_to_ten() -> None:
-    """Each once."""
+    """Each once, and only those that one can see something on."""
     chat = at_photos().says("medewerker")
 
-    chat.sends("car", "car", *(str(number) for number in range(12)))
+    chat.sends("car", "car", photo("dark", Flaw.DARK)).sends(*map(str, range(12)))
 
-    assert len(chat.photos) == 10
+    assert chat.photos == tuple(map(digest, ("car", *map(str, range(9)))))
 
 
 def test_a_draft_in_a_persons_hands_is_erased_as_well() -> None:

@@ -227,9 +227,8 @@ async def test_a_pdf_is_the_claim_form(table: Table) -> None:
     piet = table.api.user()
     await table.has_draft(piet, form=None)
 
-    sent = await piet.sends_document(
-        PDF, "scan.bin", "application/octet-stream", "de ander reed door"
-    )
+    remark = "de ander reed door"
+    sent = await piet.sends_document(PDF, "scan.bin", "application/octet-stream", remark)
     [review] = await table.answers(piet, sent)
     await table.answers(piet, await piet.says("versturen"))
 
@@ -238,7 +237,7 @@ async def test_a_pdf_is_the_claim_form(table: Table) -> None:
     [form] = stored.claim.form
     assert form.media_type == "application/pdf"
     assert table.app.desk.file(form.sha256) == PDF
-    assert stored.claim.remarks == ("de ander reed door",)
+    assert stored.claim.remarks == (remark,)
 
 
 async def test_a_picture_that_is_sent_as_a_document_is_a_photo(table: Table) -> None:

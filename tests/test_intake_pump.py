@@ -27,14 +27,18 @@ class Work:
     def __init__(self, width: int = 2) -> None:
         self.waiting: list[tuple[datetime, Chat, Callable[[], Awaitable[None]]]] = []
         self.asked = 0
+        self.first_asked = asyncio.Event()
         self.failures: list[Exception] = []
         self.pump = Pump("test", due=self.due, next_due=self.next_due, clock=now, width=width)
 
-    def wants(self, chat: Chat, do: Callable[[], Awaitable[None]], at: datetime | None = None):
+    def wants(
+        self, chat: Chat, do: Callable[[], Awaitable[None]], at: datetime | None = None
+    ) -> None:
         self.waiting.append((at or now(), chat, do))
 
     async def due(self, at: datetime, room: int, busy: frozenset[Chat]) -> Sequence[Job]:
         self.asked += 1
+        self.first_asked.set()
         if self.failures:
             raise self.failures.pop()
         found: dict[Chat, tuple[datetime, Chat, Callable[[], Awaitable[None]]]] = {}
@@ -47,6 +51,12 @@ class Work:
 
     async def next_due(self, after: datetime) -> datetime | None:
         return min((at for at, *_ in self.waiting if at > after), default=None)
+
+
+async def some_turns() -> None:
+    """Let everything run that can."""
+    for _ in range(100):
+        await asyncio.sleep(0)
 
 
 @asynccontextmanager
@@ -97,11 +107,11 @@ async def test_no_more_is_started_than_there_is_room_for() -> None:
     """The rest is started as soon as something is done."""
     work = Work(width=1)
     started: list[str] = []
-    may_end, both = asyncio.Event(), asyncio.Event()
+    begun, may_end, both = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     async def first() -> None:
         started.append("first")
-        work.pump.nudge()
+        begun.set()
         await may_end.wait()
 
     async def second() -> None:
@@ -111,8 +121,9 @@ async def test_no_more_is_started_than_there_is_room_for() -> None:
     work.wants(ANN, first)
     work.wants(BO, second)
     async with running(work):
-        while work.asked < 1 or not started:
-            await asyncio.sleep(0)
+        await begun.wait()
+        work.pump.nudge()
+        await some_turns()
         assert started == ["first"]
         may_end.set()
         await both.wait()
@@ -131,8 +142,7 @@ async def test_news_is_heard_at_once_and_what_is_due_later_on_time(work: Work) -
         later.set()
 
     async with running(work), asyncio.timeout(pump.POLL.total_seconds() / 2):
-        while not work.asked:
-            await asyncio.sleep(0)
+        await work.first_asked.wait()
         work.wants(ANN, tell)
         work.pump.nudge()
         await told.wait()
@@ -262,10 +272,8 @@ async def test_nothing_to_do_is_not_done_all_the_time(work: Work) -> None:
 
     work.pump = Pump("test", due=work.due, next_due=long_ago, clock=now, width=1)
     async with running(work):
-        while not work.asked:
-            await asyncio.sleep(0)
-        for _ in range(100):
-            await asyncio.sleep(0)
+        await work.first_asked.wait()
+        await some_turns()
 
     assert work.asked == 1
 

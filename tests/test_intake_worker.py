@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 from sqlalchemy import text
@@ -13,7 +15,7 @@ from structlog.testing import capture_logs
 from claimbot.claim import Standing
 from claimbot.policies import PolicyDirectory
 from claimbot.reference import make_reference
-from claimbot.store import Store
+from claimbot.store import Chat, Store, Turn
 from tests.fake_bot_api import SERVER_ERROR, FakeBotApi, flood
 from tests.journeys import (
     EN,
@@ -51,6 +53,7 @@ class Stumbling:
     def __init__(self, directory: PolicyDirectory) -> None:
         self.pattern = directory.pattern
         self.example = directory.example
+        self.check = directory.check
         self._directory = directory
 
     async def look_up(self, number: str) -> Standing:
@@ -58,21 +61,41 @@ class Stumbling:
             raise KeyError(number)
         return await self._directory.look_up(number)
 
-    def check(self) -> None:
-        self._directory.check()
+
+class Slow(Store):
+    """A database that records a turn when it is told to."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.is_asked, self.may_record = Event(), Event()
+
+    def record(self, turn: Turn) -> None:
+        self.is_asked.set()
+        self.may_record.wait(10)
+        super().record(turn)
 
 
-class Waiting(Stumbling):
-    """A policy directory that takes until it is told."""
+class Stale(Store):
+    """A database that says what another worker did already."""
 
-    def __init__(self, directory: PolicyDirectory) -> None:
-        super().__init__(directory)
-        self.asked, self.may_answer = asyncio.Event(), asyncio.Event()
+    def __init__(self, url: str, *chats: Chat) -> None:
+        super().__init__(url)
+        self.chats = list(chats)
 
-    async def look_up(self, number: str) -> Standing:
-        self.asked.set()
-        await self.may_answer.wait()
-        return await super().look_up(number)
+    def waiting_chats(self, now: datetime, limit: int) -> list[Chat]:  # noqa: ARG002 a store's
+        return self.chats
+
+
+@asynccontextmanager
+async def overtaken(table: Table) -> AsyncIterator[None]:
+    """Do something while a second worker is about to record what it decided before."""
+    slow = Slow(table.app.store.url)
+    late = asyncio.create_task(table.second_worker(store=slow).once())
+    await asyncio.to_thread(slow.is_asked.wait, 10)
+    yield
+    slow.may_record.set()
+    await late
+    slow.close()
 
 
 def block(folder: Path) -> None:
@@ -123,7 +146,8 @@ async def test_a_conversation_that_another_worker_woke_is_left_alone(table: Tabl
     told = len(piet.heard)
     table.clock.now += timedelta(hours=21)
 
-    await asyncio.gather(*(worker.once() for worker in (table.app.worker, table.second_worker())))
+    async with overtaken(table):
+        await table.works()
     await table.works()
 
     assert len(piet.heard) == told + 1
@@ -301,15 +325,23 @@ async def test_a_turn_that_another_worker_took_is_not_taken_twice(table: Table) 
     """Promise 3: two workers that handle the same message say one thing."""
     piet = table.api.user()
     await table.answers(piet, await piet.says("hallo"))
-    directory = Waiting(table.app.policies)
-    slow = table.second_worker(policies=directory)
     await table.api.confirmed(await piet.says(POLICY_NUMBER), await piet.says("status"))
 
-    late = asyncio.create_task(slow.once())
-    await directory.asked.wait()
-    await table.works()
-    directory.may_answer.set()
-    await late
+    async with overtaken(table):
+        await table.works()
     await table.works()
 
     assert len(piet.heard) == 3
+
+
+async def test_a_chat_that_another_worker_did_is_left_as_it_is(table: Table) -> None:
+    """It was due a moment ago."""
+    piet, an = table.api.user(), table.api.user()
+    await table.has_draft(piet)
+    before = table.app.store.open_chat(chat_of(piet))
+    stale = Stale(table.app.store.url, chat_of(piet), chat_of(an))
+
+    assert await table.second_worker(store=stale).once()
+
+    stale.close()
+    assert table.app.store.open_chat(chat_of(piet)) == before

@@ -1,5 +1,6 @@
 """``claimbot chat``: in a terminal, through a pipe, and when it ends."""
 
+import importlib
 import io
 import json
 import logging
@@ -7,28 +8,29 @@ import os
 import pty
 import re
 import select
+import signal
 import subprocess
 import sys
 import termios
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import structlog
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from claimbot.app import App, build
 from claimbot.channels import Received
 from claimbot.channels.terminal import CHAT, NAME, Terminal
 from claimbot.cli import cli, keyboard
-from claimbot.cli.conversations import samples
+from claimbot.cli.conversations import chat, samples
 from claimbot.cli.keyboard import Keyboard, answered, working
 from claimbot.errors import BadConfiguration
 from claimbot.replay.player import stage_settings
+from claimbot.settings import PREFIX, Settings
 
 PHOTOS = samples().parent / "photos"
 LONGEST = 30  # seconds that a program in a terminal may take for its next word
@@ -46,8 +48,8 @@ def log_as_before() -> Iterator[None]:
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty current folder, with nothing configured."""
-    for name in [name for name in os.environ if name.startswith("CLAIMBOT_")]:
-        monkeypatch.delenv(name)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(PREFIX + name.upper(), raising=False)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -139,9 +141,9 @@ def test_a_bot_that_cannot_start_is_an_error(home: Path) -> None:
             raise BadConfiguration("no such terminal")
 
     refusing = Refusing(language=None, writing=io.StringIO())
-    with at_the_keyboard(home, refusing) as app:
-        with pytest.raises(BadConfiguration, match="no such terminal"), working(app):
-            pass
+    refused = pytest.raises(BadConfiguration, match="no such terminal")
+    with at_the_keyboard(home, refusing) as app, refused, ExitStack() as stack:
+        stack.enter_context(working(app))
 
     assert "bot" not in {thread.name for thread in threading.enumerate()}
 
@@ -162,52 +164,75 @@ class Typing(io.StringIO):
         return super().readline(-1 if size is None else size)
 
 
-@pytest.fixture
-def typing(monkeypatch: pytest.MonkeyPatch) -> Typing:
-    """Two lines that are typed."""
-    somebody = Typing("hallo\nfoto\n")
+def sit_down(monkeypatch: pytest.MonkeyPatch, typed: str) -> tuple[Typing, Typing]:
+    """Let somebody type this at a terminal; return what they type and what they see."""
+    somebody, screen = Typing(typed), Typing()
     monkeypatch.setattr(sys, "stdin", somebody)
-    monkeypatch.setattr(sys, "stdout", Typing())
-    return somebody
+    monkeypatch.setattr(sys, "stdout", screen)
+    return somebody, screen
 
 
-def test_a_terminal_gets_a_prompt_for_each_line(typing: Typing) -> None:
+def test_a_terminal_gets_a_prompt_for_each_line(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-D ends it, on a line of its own."""
-    keyboard = Keyboard()
+    _, screen = sit_down(monkeypatch, "hallo\nfoto\n")
+    keys = Keyboard()
 
-    assert keyboard.is_terminal
-    assert list(keyboard.lines()) == ["hallo", "foto"]
-    assert isinstance(sys.stdout, Typing)
-    assert sys.stdout.getvalue().count("> ") == 3
-    assert sys.stdout.getvalue().endswith("> \n")
+    assert keys.is_terminal
+    assert list(keys.lines()) == ["hallo", "foto"]
+    assert screen.getvalue().count("> ") == 3
+    assert screen.getvalue().endswith("> \n")
 
 
-def test_ctrl_c_ends_it_too(typing: Typing) -> None:
+@pytest.mark.usefixtures("home")
+def test_a_chat_at_a_terminal_is_not_echoed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The terminal shows what is typed; the answer comes before the end."""
+    _, screen = sit_down(monkeypatch, "hello\n")
+
+    chat(language="en")
+
+    assert "hello" not in screen.getvalue()
+    assert screen.getvalue().count("What is your policy number?") == 1
+
+
+def test_ctrl_c_ends_it_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """By way of the same error as anywhere."""
+    somebody, screen = sit_down(monkeypatch, "")
 
     def interrupt() -> None:
         raise KeyboardInterrupt
 
-    typing.meanwhile = interrupt
+    somebody.meanwhile = interrupt
 
     with pytest.raises(KeyboardInterrupt):
         list(Keyboard().lines())
+    assert screen.getvalue().endswith("> \n")
 
 
-def test_what_is_typed_is_known_while_a_line_is_asked_for(
-    typing: Typing, monkeypatch: pytest.MonkeyPatch
+def test_what_is_typed_is_known_only_while_a_line_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Nothing is, in between, and where Python has no readline."""
-    keyboard = Keyboard()
-    asked: list[str] = []
-    typing.meanwhile = lambda: asked.append(keyboard.typed())
+    """In between, what readline remembers is the line that was sent."""
+    somebody, _ = sit_down(monkeypatch, "hallo\n")
+    monkeypatch.setattr(keyboard, "line_buffer", lambda: "hal")
+    keys = Keyboard()
+    typed: list[str] = []
+    somebody.meanwhile = lambda: typed.append(keys.typed())
 
-    next(lines := keyboard.lines())
-    assert keyboard.typed() == ""
+    next(keys.lines())
+
+    assert (typed, keys.typed()) == (["hal"], "")
+
+
+def test_a_python_without_readline_gets_a_plain_prompt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And nothing is known of what is being typed."""
     monkeypatch.setitem(sys.modules, "readline", None)
-    next(lines)
+    try:
+        plain = importlib.reload(keyboard)
 
-    assert asked == ["", ""]
+        assert (plain.line_buffer(), plain.CLEARED) == ("", "")
+    finally:
+        monkeypatch.undo()
+        importlib.reload(keyboard)
 
 
 class Screen:
@@ -225,7 +250,6 @@ class Screen:
             stdout=theirs,
             stderr=theirs,
             start_new_session=True,
-            preexec_fn=None,
         )
         self.shown = ""
 
@@ -276,9 +300,12 @@ def test_ctrl_c_leaves_the_terminal_as_it_was(screen: Screen) -> None:
     screen.shows("> ")
     screen.types("half a sentence")
     screen.shows("sentence")
-    screen.process.send_signal(2)
+    while screen.process.poll() is None:  # readline sees a signal only while it waits for a key
+        screen.process.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            screen.process.wait(5)
 
-    assert screen.process.wait(LONGEST) == 0
+    assert screen.process.returncode == 0
     assert termios.tcgetattr(screen.theirs) == screen.before
-    screen.types("\n")
-    assert "Traceback" not in screen.shows("\n")
+    screen.types("the end")
+    assert "Traceback" not in screen.shows("the end")

@@ -6,14 +6,16 @@ from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
 import claimbot.queues.sql
 from claimbot.errors import SchemaOutdated
-from claimbot.store import Store
+from claimbot.store import Store, schema
 from tests.databases import DATABASES, empty_database
 from tests.store_builders import NOON, received
 
@@ -37,7 +39,7 @@ def upgrade(url: str) -> None:
     store.close()
 
 
-def schema(store: Store) -> dict[str, list[str]]:
+def tables(store: Store) -> dict[str, list[str]]:
     """Return the names of the tables and of their indexes."""
 
     def look(tx: Connection) -> dict[str, list[str]]:
@@ -65,6 +67,16 @@ def test_the_migrations_make_the_tables_that_the_code_names(store: Store) -> Non
         return compare_metadata(MigrationContext.configure(tx), SQLModel.metadata)
 
     assert store.read(differences) == []
+
+
+def test_the_versions_are_those_that_alembic_knows() -> None:
+    """They are read from the file names, so that a start need not import Alembic."""
+    config = Config()
+    config.set_main_option("script_location", str(schema.MIGRATIONS))
+    scripts = ScriptDirectory.from_config(config)
+
+    assert sorted(script.revision for script in scripts.walk_revisions()) == schema.REVISIONS
+    assert scripts.get_current_head() == schema.HEAD
 
 
 def test_an_upgrade_of_what_is_up_to_date_changes_nothing(store: Store) -> None:
@@ -106,12 +118,12 @@ def test_a_newer_schema_is_left_alone(store: Store) -> None:
 def test_an_upgrade_that_fails_leaves_the_database_as_it_was(store: Store) -> None:
     """All migrations are one transaction, also on SQLite."""
     store.write(lambda tx: tx.execute(text("CREATE TABLE queue_skill (id INTEGER)")))
-    was = schema(store)
+    was = tables(store)
 
     with pytest.raises(DBAPIError, match="queue_skill"):
         store.upgrade()
 
-    assert schema(store) == was
+    assert tables(store) == was
 
 
 @pytest.mark.parametrize("name", DATABASES)

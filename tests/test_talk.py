@@ -222,7 +222,7 @@ def test_a_line_that_cannot_be_read_is_named(
     [
         ("", "nobody says anything"),
         ("# only a comment\n", "nobody says anything"),
-        (b"> caf\xe9", "is not UTF-8 text; save it as UTF-8"),
+        (b"> na\xefef", "is not UTF-8 text; save it as UTF-8"),
     ],
 )
 def test_a_file_that_is_no_transcript_is_named(

@@ -42,8 +42,7 @@ def keys_said() -> set[str]:
     keys |= {f"unusable.{kind}" for kind in Unusable} | {f"ask.photo.{n}" for n in (1, 2, 3)}
     keys |= {f"photo.{flaw}" for flaw in Flaw} | {"photo.duplicate.held"}
     keys |= {f"advice.{flaw}" for flaw in Flaw} | {f"advice.{flaw}.again" for flaw in Flaw}
-    keys |= {"number.unknown.again", "number.shape.again"}
-    return keys | {"burst.kept.one", "burst.third_try.one"}
+    return keys | {"number.unknown.again", "number.shape.again"}
 
 
 @each_language

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import shlex
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,7 +39,7 @@ class Terminal:
         language: str | None,
         writing: TextIO,
         typed: Callable[[], str] | None = None,
-        width: Callable[[], int] = lambda: os.get_terminal_size().columns,
+        width: Callable[[], int] = lambda: shutil.get_terminal_size().columns,
     ) -> None:
         """Take where to write, and who is typing there.
 

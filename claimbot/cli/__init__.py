@@ -29,6 +29,7 @@ cli.command("serve")(operations.serve)
 cli.add_typer(claims.commands, name="claims")
 cli.add_typer(queue.commands, name="queue")
 cli.add_typer(operations.database, name="db")
+cli.add_typer(operations.audit, name="audit")
 cli.command("config")(operations.config)
 cli.command("doctor")(operations.doctor)
 

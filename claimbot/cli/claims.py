@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from claimbot.cli.context import err, opened, out, print_json, this_adjuster
+from claimbot.cli.context import opened, out, print_json, print_line, printable, say, this_adjuster
 
 if TYPE_CHECKING:
     from claimbot.app import App
@@ -14,14 +14,34 @@ if TYPE_CHECKING:
     from claimbot.store import StoredClaim
 
 NOTHING_READY = 3
+LONGEST_DELAY = 7 * 24 * 60  # minutes
 
 commands = typer.Typer(help="Pull claims, look at them, decide.", no_args_is_help=True)
 
+
+def written(text: str) -> str:
+    """Return a name or a reason that someone typed, if it is one."""
+    if not text.strip() or printable(text) != text or "\n" in text:
+        raise typer.BadParameter("write a line of text")
+    return text.strip()
+
+
 Adjuster = Annotated[
-    str, typer.Option(default_factory=this_adjuster, help="Who works.", show_default="$USER")
+    str,
+    typer.Option(
+        default_factory=this_adjuster, help="Who works.", show_default="$USER", callback=written
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="One line of JSON instead of text.")]
-Name = Annotated[str, typer.Argument(help="The claim's reference, or the lease's id.")]
+Claim = Annotated[
+    str, typer.Argument(help="The claim's reference.", metavar="CLAIM", callback=written)
+]
+Name = Annotated[
+    str,
+    typer.Argument(
+        help="The claim's reference, or the lease's id.", metavar="CLAIM", callback=written
+    ),
+]
 Hold = Annotated[
     int | None,
     typer.Option(help="Minutes to hold it; default: CLAIMBOT_HOLD_MINUTES.", min=1, max=1440),
@@ -48,16 +68,18 @@ def list_claims(
     if status is not None and status not in list(Status):
         raise typer.BadParameter(f"choose {', '.join(Status)}", param_hint="--status")
     with opened() as app:
-        found = app.desk.newest(Status(status) if status else None, limit=limit)
+        found = app.desk.overview(Status(status) if status else None, limit=limit)
         if as_json:
-            for stored in found:
-                print_json(claim_json(stored, app.desk.show(stored.claim.reference)[1]))
+            for stored, lease in found:
+                print_json(claim_json(stored, lease))
             return
         waiting = app.desk.handovers()
         if found:
             out().print(claims_table(found, app.settings.timezone))
         else:
-            err().print("no claims")
+            say("no claims")
+        if found and waiting:
+            out().print()
         if waiting:
             out().print(handovers_table(waiting, app.settings.timezone))
 
@@ -69,14 +91,19 @@ def take_next(adjuster: Adjuster, hold: Hold = None, as_json: Json = False) -> N
         held = app.desk.next(adjuster, hold=_hold(app, hold))
         if held is None:
             depth = app.desk.depth()
-            err().print(f"nothing in the queue: {depth.ready} ready, {depth.leased} leased")
+            counts = f"{depth.ready} ready, {depth.delayed} later, {depth.leased} held"
+            say(f"nothing in the queue: {counts}")
             raise typer.Exit(NOTHING_READY)
         _show(app, held.stored, held.lease, as_json=as_json)
+        if not as_json:
+            name = held.lease.claim_id
+            say(f"`claimbot claims accept {name}` takes it on, `... return {name}` gives it back;")
+            say(f"`claimbot claims show {name} --files FOLDER` writes its photos")
 
 
 @commands.command()
 def show(
-    name: Annotated[str, typer.Argument(help="The claim's reference.", metavar="CLAIM")],
+    name: Claim,
     files: Annotated[
         Path | None,
         typer.Option(help="Also write the photos and the form, as sent, into this folder."),
@@ -103,7 +130,7 @@ def extend(name: Name, adjuster: Adjuster, hold: Hold = None, as_json: Json = Fa
             print_json(lease_as_json(lease))
         else:
             until = local(lease.expires_at, app.settings.timezone)
-            out().print(f"{lease.claim_id} is yours until {until}")
+            print_line(f"{lease.claim_id} is yours until {until}")
 
 
 @commands.command()
@@ -116,15 +143,19 @@ def accept(name: Name, adjuster: Adjuster, as_json: Json = False) -> None:
         if as_json:
             print_json(claim_json(stored, None))
         else:
-            out().print(f"{stored.claim.reference} is accepted")
+            print_line(f"{stored.claim.reference} is accepted")
 
 
 @commands.command("return")
 def give_back(
     name: Name,
     adjuster: Adjuster,
-    reason: Annotated[str, typer.Option(help="Why, for the next adjuster.")] = "returned",
-    delay: Annotated[int, typer.Option(help="Minutes before it is ready again.", min=0)] = 0,
+    reason: Annotated[
+        str, typer.Option(help="Why, for the next adjuster.", callback=written)
+    ] = "returned",
+    delay: Annotated[
+        int, typer.Option(help="Minutes before it is ready again.", min=0, max=LONGEST_DELAY)
+    ] = 0,
     as_json: Json = False,
 ) -> None:
     """Give a claim back to the queue; exit 5 when it is no longer yours."""
@@ -132,10 +163,14 @@ def give_back(
         reference = app.desk.give_back(
             adjuster, name, reason=reason, delay=timedelta(minutes=delay)
         )
+        is_dead = any(letter.claim_id == reference for letter in app.desk.dead())
         if as_json:
-            print_json({"reference": reference, "status": "queued"})
+            print_json({"reference": reference, "status": "dead" if is_dead else "queued"})
+        elif is_dead:
+            print_line(f"{reference} came back too often and is set aside as a dead letter")
+            say(f"`claimbot queue dead requeue {reference}` puts it back into the queue")
         else:
-            out().print(f"{reference} is back in the queue")
+            print_line(f"{reference} is back in the queue")
 
 
 def _show(app: "App", stored: "StoredClaim", lease: "Lease | None", *, as_json: bool) -> None:
@@ -145,20 +180,20 @@ def _show(app: "App", stored: "StoredClaim", lease: "Lease | None", *, as_json: 
     if as_json:
         print_json(claim_json(stored, lease))
     else:
-        out().print(claim_panel(stored, lease, app.settings.timezone))
+        out().print(claim_panel(stored, lease, app.settings.timezone, app.clock()))
 
 
 def _write_files(app: "App", stored: "StoredClaim", folder: Path) -> None:
-    """Write what the policyholder sent: ``photo-1.jpg``, ``form-1.pdf`` and so on."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write what the policyholder sent, as ``CB-7K3M-Q2XK-photo-1.jpeg``, for this user only."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     claim = stored.claim
-    for kind, names in (
-        ("photo", [photo.sha256 for photo in claim.photos]),
-        ("form", [file.sha256 for file in claim.form]),
-    ):
-        for place, sha256 in enumerate(names, start=1):
-            kept = app.store.kept_file(sha256)
-            ending = kept.media_type.rpartition("/")[2] if kept else ""
-            target = folder / f"{kind}-{place}.{ending or 'bin'}"
-            target.write_bytes(app.desk.file(sha256))
-            err().print(f"wrote {target}")
+    names = [(f"photo-{place}", photo.sha256) for place, photo in enumerate(claim.photos, start=1)]
+    names += [(f"form-{place}", file.sha256) for place, file in enumerate(claim.form, start=1)]
+    for name, sha256 in names:
+        kept = app.store.kept_file(sha256)
+        ending = kept.media_type.rpartition("/")[2] if kept else ""
+        target = folder / f"{claim.reference}-{name}.{ending or 'bin'}"
+        data = app.desk.file(sha256)
+        target.touch(mode=0o600)
+        target.write_bytes(data)
+        say(f"wrote {target}")

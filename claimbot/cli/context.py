@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 FLAGS: dict[str, object] = {}
 """The flags that were given before the command's name."""
 
+PIPED_WIDTH = 120  # columns of a table that nobody looks at, or somebody later
+
 
 def read_settings(**flags: object) -> "Settings":
     """Return the settings, flags first.
@@ -50,19 +52,37 @@ def out() -> "Console":
     """Return where data goes: standard output, as wide as needed when it is no terminal."""
     from rich.console import Console
 
-    return Console(width=None if sys.stdout.isatty() else 120, highlight=False)
+    width = None if sys.stdout.isatty() else PIPED_WIDTH
+    return Console(width=width, highlight=False, emoji=False)
 
 
 def err() -> "Console":
-    """Return where messages go: standard error."""
+    """Return where messages go that are more than a line: standard error."""
     from rich.console import Console
 
-    return Console(stderr=True, highlight=False)
+    return Console(stderr=True, highlight=False, emoji=False)
+
+
+def say(message: str) -> None:
+    """Write a message to standard error, on one line however long."""
+    sys.stderr.write(" ".join(printable(message).split("\n")) + "\n")
+
+
+def print_line(text: str) -> None:
+    """Write a line of data to standard output."""
+    sys.stdout.write(printable(text) + "\n")
 
 
 def print_json(value: Any) -> None:
-    """Write a value to standard output as one line of JSON."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    """Write a value to standard output as one line of JSON, in ASCII: no encoding spoils it."""
+    sys.stdout.write(json.dumps(value) + "\n")
+
+
+def printable(text: str) -> str:
+    """Return a text without the characters that would steer a terminal, whoever wrote it."""
+    return "".join(
+        c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text
+    )
 
 
 def this_adjuster() -> str:

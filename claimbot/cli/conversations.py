@@ -134,20 +134,23 @@ def _show_transcript(console: "Console", path: Path, folder: Path) -> None:
     """Play a conversation as if it had just taken place, and show it whole."""
     from dataclasses import replace
     from datetime import timedelta
+    from textwrap import fill
 
-    from rich.padding import Padding
     from rich.text import Text
 
     from claimbot.app import now
     from claimbot.replay import parse_talk
     from claimbot.replay.player import written
 
+    width = console.width
     start = now() - timedelta(minutes=10)
     for turn in _play(replace(parse_talk(path), start=start), folder).turns:
         for line in turn.user.splitlines():
             console.print(Text(f"> {line}", "bold cyan"))
         for message in turn.bot:
-            console.print(Padding(Text(written(message)), (0, 0, 0, 2)))
+            for line in written(message).splitlines():
+                indented = fill(line, width, initial_indent="  ", subsequent_indent="  ")
+                console.print(indented, markup=False)
 
 
 def _show_photos(console: "Console", folder: Path) -> None:
@@ -173,7 +176,9 @@ def _show_next(console: "Console", photos: Path) -> None:
 
     from rich.table import Table
 
-    name = "claimbot" if shutil.which("claimbot") else sys.argv[0]
+    typed = Path(sys.argv[0])
+    is_found = typed.name != "claimbot" or shutil.which("claimbot")
+    name = "claimbot" if is_found else str(typed)
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)
     for command, about in NEXT:

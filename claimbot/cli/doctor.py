@@ -1,19 +1,24 @@
 """What ``claimbot doctor`` looks at."""
 
+import os
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from claimbot.app import open_telegram
-from claimbot.errors import ClaimbotError
+from claimbot.errors import BadConfiguration, ClaimbotError
 from claimbot.photos import open_photos
+from claimbot.plugins import load_plug
 from claimbot.policies import open_policies
-from claimbot.queues import open_queue
+from claimbot.queues import Depth, open_queue
 from claimbot.settings import Settings, unknown_variables
 from claimbot.store import Store
 
 SQLITE = "sqlite:///"
-NO_CHANNEL = "set CLAIMBOT_TELEGRAM_TOKEN for Telegram"
+NOT_YET = "not there yet; the first command that needs it makes it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,10 +31,11 @@ class Check:
 
 
 def examine(settings: Settings) -> list[Check]:
-    """Look at everything that claimbot needs; change nothing."""
+    """Look at everything that claimbot needs; change nothing that anyone would notice."""
     looks: tuple[tuple[str, Callable[[Settings], str]], ...] = (
         ("settings", _settings),
         ("database", _database),
+        ("queue", _queue),
         ("photos", _photos),
         ("policies", _policies),
         ("channels", _channels),
@@ -42,25 +48,49 @@ def _check(name: str, look: Callable[[Settings], str], settings: Settings) -> Ch
         return Check(name=name, ok=True, detail=look(settings))
     except (ClaimbotError, OSError) as error:
         return Check(name=name, ok=False, detail=str(error))
+    except SQLAlchemyError as error:  # its text quotes rows
+        reason = f"{type(error).__name__}; look at the server's log, or restore a backup"
+        return Check(name=name, ok=False, detail=reason)
 
 
 def _settings(_: Settings) -> str:
-    unknown = unknown_variables()
-    return f"read; unknown variables: {', '.join(unknown)}" if unknown else "read"
+    unknown = ", ".join(unknown_variables())
+    return f"read; of no use: {unknown}" if unknown else "read"
 
 
 def _database(settings: Settings) -> str:
-    place = settings.database.removeprefix(SQLITE)
-    if place != settings.database and not Path(place).exists():
-        return "not there yet; the first command that needs it makes it"
-    store = Store(settings.database)
-    try:
+    if _is_not_there_yet(settings.database):
+        return NOT_YET
+    with closing(Store(settings.database)) as store:
         store.check_schema()
-        queue = open_queue(settings.queue or settings.database, store.engine)
-        depth = store.read(queue.depth)
-    finally:
-        store.close()
-    return f"up to date; queue: {depth.ready} ready, {depth.leased} leased, {depth.dead} dead"
+    return "up to date"
+
+
+def _queue(settings: Settings) -> str:
+    url = settings.queue or settings.database
+    if _is_not_there_yet(settings.database):
+        load_plug("queues", url.partition(":")[0])
+        return NOT_YET
+    with closing(Store(settings.database)) as store:
+        depth: Depth = store.read(open_queue(url, store.engine).depth)
+    return f"{depth.ready} ready, {depth.leased} leased, {depth.dead} dead"
+
+
+def _is_not_there_yet(url: str) -> bool:
+    """Tell whether an embedded database has still to be made; `Store` would make it.
+
+    Raises:
+        BadConfiguration: It cannot be made.
+    """
+    path = Path(url.removeprefix(SQLITE))
+    if not url.startswith(SQLITE) or path.exists():
+        return False
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise BadConfiguration(
+            f"the database {path} cannot be made; "
+            "make its folder, allow this user to write there, or name another file"
+        )
+    return True
 
 
 def _photos(settings: Settings) -> str:
@@ -75,4 +105,6 @@ def _policies(settings: Settings) -> str:
 
 
 def _channels(settings: Settings) -> str:
-    return "telegram" if open_telegram(settings) else f"none; {NO_CHANNEL}"
+    if open_telegram(settings):
+        return "telegram"
+    return "none; set CLAIMBOT_TELEGRAM_TOKEN for Telegram"

@@ -15,14 +15,22 @@ from claimbot.channels.terminal import CHAT, NAME, PROMPT
 from claimbot.conversation.state import BURST_LIMIT
 from claimbot.store import Chat
 
+line_buffer: Callable[[], str] = str
+CLEARED = ""
+try:
+    import readline
+except ImportError:  # as on Windows
+    pass
+else:
+    line_buffer = readline.get_line_buffer
+    # An answer may have drawn the prompt there already, so it clears its line.  What is between
+    # \1 and \2 takes no room, which readline has to know.
+    CLEARED = "\1\r\x1b[K\2"
+
 T = TypeVar("T")
 
 LOOK_AGAIN = timedelta(milliseconds=20)
 PATIENCE = timedelta(seconds=30)  # an answer that takes longer comes with the next chat
-
-# The prompt first clears its line: an answer may have drawn it there already.  What is between
-# \1 and \2 takes no room, which readline has to know.
-_REDRAWN = f"\1\r\x1b[K\2{PROMPT}"
 
 
 class Keyboard:
@@ -34,6 +42,8 @@ class Keyboard:
         self._asking = False
         if isinstance(sys.stdin, io.TextIOWrapper):
             sys.stdin.reconfigure(errors="surrogateescape")  # a path may be any bytes
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="replace")  # not every terminal shows every letter
 
     def lines(self) -> Iterator[str]:
         """Yield what is typed, to the end; what is not typed is echoed, so that it can be read."""
@@ -46,7 +56,7 @@ class Keyboard:
         while True:
             self._asking = True
             try:
-                line = input(_REDRAWN)
+                line = input(CLEARED + PROMPT)
             except (EOFError, KeyboardInterrupt) as end:
                 sys.stdout.write("\n")
                 if isinstance(end, EOFError):
@@ -58,13 +68,7 @@ class Keyboard:
 
     def typed(self) -> str:
         """Return what stands behind the prompt and is not sent yet."""
-        if not self._asking:
-            return ""
-        try:
-            import readline
-        except ImportError:  # a Python without it, as on Windows
-            return ""
-        return readline.get_line_buffer()
+        return line_buffer() if self._asking else ""
 
 
 @contextlib.contextmanager

@@ -1,15 +1,17 @@
-"""``claimbot serve``, ``db``, ``config`` and ``doctor``: running it."""
+"""``claimbot serve``, ``db``, ``audit``, ``config`` and ``doctor``: running it."""
 
+from contextlib import closing
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from claimbot.cli.context import FLAGS, err, out, print_json, read_settings
+from claimbot.cli.context import FLAGS, opened, out, print_json, print_line, read_settings, say
 
 if TYPE_CHECKING:
     from claimbot.cli.doctor import Check
 
 database = typer.Typer(help="The claim database.", no_args_is_help=True)
+audit = typer.Typer(help="Who did what.", no_args_is_help=True)
 
 Json = Annotated[bool, typer.Option("--json", help="JSON instead of text.")]
 
@@ -29,14 +31,10 @@ def serve(
 
     log.set_up()
     settings = read_settings(host=host, port=port)
-    with listen(settings.host, settings.port) as listening:
-        app = build(settings)
-        try:
-            if not app.channels:
-                err().print("no channel is set up; set CLAIMBOT_TELEGRAM_TOKEN for Telegram")
-            serve_until_stopped(app, listening)
-        finally:
-            app.close()
+    with listen(settings.host, settings.port) as listening, closing(build(settings)) as app:
+        if not app.channels:
+            say("no channel is set up; set CLAIMBOT_TELEGRAM_TOKEN for Telegram")
+        serve_until_stopped(app, listening)
 
 
 @database.command()
@@ -44,17 +42,44 @@ def upgrade() -> None:
     """Bring the database to this claimbot's schema."""
     from claimbot.store import Store
 
-    store = Store(read_settings().database)
-    try:
+    with closing(Store(read_settings().database)) as store:
         store.upgrade()
-    finally:
-        store.close()
-    err().print("the database is up to date")
+    say("the database is up to date")
+
+
+@database.command("check")
+def check_database() -> None:
+    """See whether the database has this claimbot's schema; exit 78 when not."""
+    from claimbot.store import Store
+
+    with closing(Store(read_settings().database)) as store:
+        store.check_schema()
+    say("the database is up to date")
+
+
+@audit.command()
+def verify(as_json: Json = False) -> None:
+    """Follow the chain of what was done; exit 1 where it was tampered with.
+
+    Note the last hash down elsewhere: that rows are missing at the end shows only there.
+    """
+    with opened() as app:
+        verdict = app.store.verify_audit()
+    if as_json:
+        broken = [{"row": row, "damage": damage} for row, damage in verdict.broken]
+        print_json(
+            {"ok": not broken, "rows": verdict.rows, "head": verdict.head, "broken": broken}
+        )
+    else:
+        print_line(f"{verdict.rows} rows, the last one's hash is {verdict.head}")
+    for row, damage in verdict.broken:
+        say(f"row {row} is {damage}; compare with a backup")
+    if verdict.broken:
+        raise typer.Exit(1)
 
 
 def config(as_json: Json = False) -> None:
     """Show every setting, its value and where that came from."""
-    from claimbot.cli.tables import settings_table
     from claimbot.codec import plain
     from claimbot.settings import explain, unknown_variables
 
@@ -62,13 +87,15 @@ def config(as_json: Json = False) -> None:
     if as_json:
         print_json([plain(setting) for setting in settings])
     else:
-        out().print(settings_table(settings))
-    for name in unknown_variables():
-        err().print(f"no setting is called {name}; is it misspelt?")
+        from claimbot.cli.tables import settings_list
+
+        out().print(settings_list(settings))
+    for name, meant in unknown_variables().items():
+        say(f"no setting is called {name}; {f'did you mean {meant}?' if meant else 'unset it'}")
 
 
 def doctor(as_json: Json = False) -> None:
-    """Check that everything claimbot needs is there; exit 1 when something is not."""
+    """Check what claimbot needs; exit 1 when it is not there."""
     from claimbot.cli.doctor import examine
 
     checks = examine(read_settings())
@@ -76,9 +103,9 @@ def doctor(as_json: Json = False) -> None:
     if as_json:
         print_json({"ok": healthy, "checks": [_plain(check) for check in checks]})
     else:
-        for check in checks:
-            mark = "[green]ok[/]     " if check.ok else "[red]failed[/] "
-            out().print(f"{mark}{check.name}: {check.detail}", soft_wrap=True)
+        from claimbot.cli.tables import checks_list
+
+        out().print(checks_list(checks))
     if not healthy:
         raise typer.Exit(1)
 

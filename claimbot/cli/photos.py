@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from claimbot.cli.context import err, out, print_json
+from claimbot.cli.context import out, print_json, say
 
 commands = typer.Typer(help="What the bot would say of a photo.", no_args_is_help=True)
 
@@ -25,17 +25,19 @@ def check(
     """Measure and judge photos.  Refused ones are no failure; unreadable files are."""
     from claimbot.cli.tables import photos_table
     from claimbot.photos.examination import report
+    from claimbot.photos.opening import MOST_BYTES
 
     reports = []
     failed = False
-    for file in files:
+    for path in files:
         try:
-            data = file.read_bytes()
+            with path.open("rb") as file:
+                data = file.read(MOST_BYTES + 1)  # more is refused, however much more
         except OSError as error:
-            err().print(f"claimbot: {file}: {error.strerror}; name a photo", soft_wrap=True)
+            say(f"claimbot: {path}: {error.strerror}; name a photo")
             failed = True
             continue
-        seen = report(str(file), data)
+        seen = report(str(path), data)
         if as_json:
             print_json(seen)
         else:

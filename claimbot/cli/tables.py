@@ -1,19 +1,27 @@
-"""Claims, photos and numbers as tables for a terminal."""
+"""Claims, photos and numbers as people read them in a terminal."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from rich.console import Group, RenderableType
-from rich.panel import Panel
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from claimbot.queues import Lease
-from claimbot.replay import Played
-from claimbot.settings import Setting
-from claimbot.store import Raised, StoredClaim
+from claimbot.claim import Flag, Flaw, Photo, Priority
+from claimbot.cli.context import printable
+from claimbot.cli.phrases import EXTRA, FLAGS, FLAWS, PRIORITIES, SLOTS
+
+if TYPE_CHECKING:  # `claimbot config` needs neither a queue nor a database
+    from claimbot.cli.doctor import Check
+    from claimbot.queues import Depth, Lease
+    from claimbot.replay import Played
+    from claimbot.settings import Setting
+    from claimbot.store import Raised, StoredClaim
+
+STYLES = {Priority.HURT: "bold red", Priority.NOT_DRIVABLE: "yellow", Priority.NORMAL: ""}
 
 
 def local(moment: datetime, zone: str) -> str:
@@ -21,83 +29,83 @@ def local(moment: datetime, zone: str) -> str:
     return moment.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
 
 
-def claims_table(found: Sequence[StoredClaim], zone: str) -> Table:
-    """Return claims, a row each."""
-    table = Table("claim", "sent", "due", "priority", "photos", "form", "status")
-    for stored in found:
+def claims_table(found: "Sequence[tuple[StoredClaim, Lease | None]]", zone: str) -> Table:
+    """Return claims, a row each, and who holds them."""
+    table = _table("claim", "due", "priority", "photos", "status")
+    table.columns[0].no_wrap = True  # to be copied
+    for stored, lease in found:
         claim = stored.claim
         table.add_row(
             claim.reference,
-            local(claim.submitted_at, zone),
             local(stored.due_at, zone),
-            claim.priority,
-            str(len(claim.photos)),
-            str(len(claim.form) or "-"),
-            stored.decision or stored.status,
+            Text(PRIORITIES[claim.priority], STYLES[claim.priority]),
+            f"{len(claim.photos)} + form" if claim.form else str(len(claim.photos)),
+            _typed(f"held by {lease.adjuster}") if lease else _status(stored),
         )
     return table
 
 
-def handovers_table(waiting: Sequence[Raised], zone: str) -> Table:
+def handovers_table(waiting: "Sequence[Raised]", zone: str) -> Table:
     """Return who waits for a person, a row each."""
-    table = Table("reference", "since", "channel", "why", title="Waiting for a person")
+    table = _table("waits for a person", "since", "by", "because")
     for call in waiting:
-        reason = call.attention.reason
+        reason = call.attention.reason.replace("_", " ")
         since = local(call.raised_at, zone)
         table.add_row(call.attention.reference, since, call.key.channel, reason)
     return table
 
 
-def claim_panel(stored: StoredClaim, lease: Lease | None, zone: str) -> RenderableType:
-    """Return a claim as an adjuster wants it: what is due, what was sent, what was noticed."""
+def claim_panel(
+    stored: "StoredClaim", lease: "Lease | None", zone: str, now: datetime | None = None
+) -> RenderableType:
+    """Return a claim as an adjuster wants it: what is due, what was sent, what was noticed.
+
+    With ``now``, it says how long there is until it is due.
+    """
     claim = stored.claim
     facts = Table.grid(padding=(0, 2))
-    facts.add_column(style="bold")
-    facts.add_row("Policy", Text(claim.policy_number))
+    facts.add_column(style="bold", no_wrap=True)
+    facts.add_column(overflow="fold")
+    facts.add_row("Claim", Text(claim.reference, "bold"))
+    facts.add_row("Priority", Text(PRIORITIES[claim.priority], STYLES[claim.priority]))
+    facts.add_row("Policy", _typed(claim.policy_number))
+    facts.add_row("Due", f"{local(stored.due_at, zone)}{_distance(stored, now)}")
     facts.add_row("Sent", f"{local(claim.submitted_at, zone)} by {stored.key.channel}")
-    facts.add_row("Due", f"{local(stored.due_at, zone)} ({claim.priority})")
-    facts.add_row("Status", stored.decision or stored.status)
-    if claim.flags:
-        facts.add_row("Flags", ", ".join(claim.flags))
-    for remark in claim.remarks:
-        facts.add_row("Remark", Text(remark))
-    for file in claim.form:
-        facts.add_row("Form", f"{file.media_type} {file.sha256[:12]}")
     if lease:
         until = local(lease.expires_at, zone)
-        facts.add_row("Held", f"by {lease.adjuster} until {until}, delivery {lease.attempt}")
+        held = f"held by {lease.adjuster} until {until}, delivery {lease.attempt}"
+        facts.add_row("Status", _typed(held))
         facts.add_row("Lease", lease.token)
-    photos = Table("photo", "SHA-256", "taken in spite of", "flags", box=None, padding=(0, 2))
-    for place, photo in enumerate(claim.photos, start=1):
-        flaws, flags = ", ".join(photo.flaws) or "-", ", ".join(photo.flags) or "-"
-        photos.add_row(str(place), photo.sha256[:12], flaws, flags)
-    return Panel(Group(facts, "", photos), title=claim.reference, expand=False)
+    else:
+        facts.add_row("Status", _status(stored))
+    if claim.flags:
+        facts.add_row("Noticed", _noticed((), claim.flags))
+    for remark in claim.remarks:
+        facts.add_row("Remark", _typed(remark))
+    facts.add_row("Form", ", ".join(file.media_type for file in claim.form) or "none")
+    return Group(facts, "", _photos(claim.photos))
 
 
 def photos_table(reports: Sequence[Mapping[str, Any]]) -> Table:
     """Return photos' verdicts and the main facts, a row each."""
-    table = Table("photo", "format", "pixels", "sharpness", "brightness", "verdict", "flags")
+    table = _table("photo", "pixels", "sharp", "light", "verdict")
     for seen in reports:
-        facts = seen["facts"]
-        size = f"{facts['width']} x {facts['height']}" if facts else "-"
-        sharp = f"{facts['block']:.0f} / {facts['reblur']:.2f}" if facts else "-"
-        bright = f"{facts['mean']:.0f}" if facts else "-"
-        verdict = Text(", ".join(seen["flaws"]), "red") if seen["flaws"] else Text("fine", "green")
-        table.add_row(
-            Text(seen["file"]),
-            facts["format"] if facts else "-",
-            size,
-            sharp,
-            bright,
-            verdict,
-            ", ".join(seen["flags"]),
-        )
+        size = sharp = light = "-"
+        if facts := seen["facts"]:
+            size = f"{facts['width']} x {facts['height']}"
+            sharp = f"{facts['block']:.0f} / {facts['reblur']:.2f}"
+            light = f"{facts['mean']:.0f}"
+        refused, noticed = _noticed(seen["flaws"], ()), _noticed((), seen["flags"])
+        verdict = Text(refused, "red") if refused else Text("fine", "green")
+        if noticed:
+            verdict.append(f" ({noticed})", "default")
+        table.add_row(_typed(seen["file"]), size, sharp, light, verdict)
     return table
 
 
-def talks_table(played: Sequence[Played]) -> Table:
+def talks_table(played: "Sequence[Played]") -> Table:
     """Return replayed conversations, a row each."""
-    table = Table("conversation", "messages", "answers", "claim", "as written")
+    table = _table("conversation", "messages", "answers", "claim", "as written")
     for one in played:
         claims = ", ".join(stored.claim.reference for stored in one.claims) or "-"
         answers = sum(len(turn.bot) for turn in one.turns)
@@ -107,18 +115,87 @@ def talks_table(played: Sequence[Played]) -> Table:
     return table
 
 
-def settings_table(settings: Sequence[Setting]) -> Table:
-    """Return settings, a row each."""
-    table = Table("setting", "value", "from", "what it is")
+def settings_list(settings: "Sequence[Setting]") -> RenderableType:
+    """Return settings: each with its value and where that is from, then what it is."""
+    lines: list[RenderableType] = []
     for setting in settings:
-        about = Text(setting.description)
-        table.add_row(setting.name, Text(setting.value), setting.origin, about)
+        origin = "" if setting.origin == "default" else "bold"
+        value = f" = {printable(setting.value)}" if setting.value else " is not set"
+        told = f"  ({setting.origin})"
+        lines.append(Text.assemble((setting.name, "bold"), value, (told, origin), overflow="fold"))
+        lines.append(Padding(Text(setting.description, "dim"), (0, 0, 0, 4), expand=False))
+    return Group(*lines)
+
+
+def checks_list(checks: "Iterable[Check]") -> Table:
+    """Return what was looked at, a row each."""
+    table = Table.grid(padding=(0, 2))
+    for check in checks:
+        mark = Text("ok", "green") if check.ok else Text("failed", "bold red")
+        table.add_row(mark, check.name, _typed(check.detail))
     return table
 
 
-def numbers_table(numbers: Mapping[str, object]) -> Table:
-    """Return names and numbers."""
-    table = Table(box=None, show_header=False)
-    for name, number in numbers.items():
-        table.add_row(name, str(number))
+def queue_table(depth: "Depth", handovers: int, zone: str) -> Table:
+    """Return how many claims there are of each kind."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(justify="right")
+    since = f", the first since {local(depth.oldest_ready, zone)}" if depth.oldest_ready else ""
+    for number, meaning in (
+        (depth.ready, f"ready{since}"),
+        (depth.delayed, "given back for later"),
+        (depth.leased, "held by an adjuster"),
+        (depth.parked, "waiting for the policyholder"),
+        (depth.dead, "dead letters: came back too often"),
+        (handovers, "policyholders who wait for a person"),
+    ):
+        table.add_row(str(number), meaning)
     return table
+
+
+def _table(*headings: str) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    return table
+
+
+def _photos(photos: Sequence[Photo]) -> Table:
+    table = _table("photo", "shows", "SHA-256", "noticed")
+    for place, photo in enumerate(photos):
+        shows = SLOTS[place] if place < len(SLOTS) else EXTRA
+        noticed = _noticed(photo.flaws, photo.flags) or "-"
+        table.add_row(str(place + 1), shows, photo.sha256[:12], noticed)
+    return table
+
+
+def _noticed(flaws: Iterable[str], flags: Iterable[str]) -> str:
+    words = [*(FLAWS[Flaw(flaw)] for flaw in flaws), *(FLAGS[Flag(flag)] for flag in flags)]
+    return ", ".join(words)
+
+
+def _typed(text: str) -> Text:
+    """Return what somebody wrote, as it is: it may look like markup, or steer the terminal."""
+    return Text(printable(text))
+
+
+def _status(stored: "StoredClaim") -> str:
+    if stored.decision:
+        return stored.decision
+    return {"asked": "policyholder was asked"}.get(stored.status, stored.status)
+
+
+def _distance(stored: "StoredClaim", now: datetime | None) -> str:
+    """Say how far away the due time is, while it matters."""
+    if stored.decision or now is None:
+        return ""
+    left = stored.due_at - now
+    return f", in {_length(left)}" if left > timedelta() else f", {_length(-left)} ago"
+
+
+def _length(span: timedelta) -> str:
+    units = (("days", timedelta(days=1)), ("h", timedelta(hours=1)))
+    for name, unit in units:
+        if span >= 2 * unit:
+            return f"{span // unit} {name}"
+    return f"{span // timedelta(minutes=1)} min"

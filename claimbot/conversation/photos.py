@@ -60,9 +60,10 @@ def _place(now: Conversation, photo: Photo) -> tuple[Conversation, Verdict]:
     same = _seen(now, photo)
     if not photo.flaws and same:
         photo = replace(photo, flaws=(Flaw.DUPLICATE,))
+    begins_anew = any(told.outcome in TAKEN for told in now.burst)
     outcome = Outcome.REPLACED if now.slot else Outcome.KEPT
     if photo.flaws:
-        if now.photo_tries < TRIES_REFUSED or _never(now, photo):
+        if begins_anew or now.photo_tries < TRIES_REFUSED or _never(now, photo):
             flaw = photo.flaws[0]
             return now, Verdict(outcome=Outcome.REFUSED, slot=slot, flaw=flaw, same=same)
         photo = replace(photo, flags=(*photo.flags, Flag.TAKEN_ON_THIRD_TRY))
@@ -74,7 +75,7 @@ def _place(now: Conversation, photo: Photo) -> tuple[Conversation, Verdict]:
         photos = (*photos, photo)
     elif len(photos) + len(now.held) >= PHOTOS_KEPT:
         return now, Verdict(outcome=Outcome.FULL, slot=slot)
-    elif now.begun and any(told.outcome in TAKEN for told in now.burst):
+    elif begins_anew:
         photos, outcome = (*photos, photo), Outcome.EXTRA
     else:
         return replace(now, held=(*now.held, photo)), Verdict(outcome=Outcome.HELD, slot=slot)
@@ -191,9 +192,9 @@ def _many(now: Conversation, burst: Sequence[Verdict]) -> tuple[Line, ...]:
     elif all(verdict.outcome in ALL_FINE for verdict in burst):
         lines.append(line("burst.all_fine", n=len(burst)))
     if kept and (bad or third):
-        lines.append(_of("burst.kept", kept))
-    if third:
-        lines.append(_of("burst.third_try", third))
+        one = line("burst.kept.one", slot=kept[0])
+        lines.append(line("burst.kept", slots=kept) if len(kept) > 1 else one)
+    lines += (line("photo.third_try", slot=slot) for slot in third)
     lines += (line("photo.replaced", slot=slot) for slot in slots[Outcome.REPLACED])
     if extra:
         lines.append(line("burst.extra" if extra > 1 else "burst.extra.one", n=extra))
@@ -202,22 +203,17 @@ def _many(now: Conversation, burst: Sequence[Verdict]) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-def _of(key: str, slots: tuple[int, ...]) -> Line:
-    return line(key, slots=slots) if len(slots) > 1 else line(f"{key}.one", slot=slots[0])
-
-
 def _flaws(now: Conversation, burst: Sequence[Verdict]) -> list[Line]:
-    """Name what is wrong with which photos of a burst, then say what to do about it."""
+    """Name what is wrong with which photos of a burst, and say what to do about the first."""
     lines: list[Line] = []
-    advice: list[Line] = []
-    for flaw in dict.fromkeys(verdict.flaw for verdict in burst if verdict.flaw):
+    flaws = tuple(dict.fromkeys(verdict.flaw for verdict in burst if verdict.flaw))
+    for flaw in flaws:
         places = tuple(place for place, told in enumerate(burst, start=1) if told.flaw is flaw)
         if len(places) <= PLACES_NAMED:
             lines.append(line("burst.flaw", nth=places, flaw=flaw))
         else:
             lines.append(line("burst.flaws", n=len(places), flaw=flaw))
-        advice += _advice(now, flaw)
-    return lines + advice
+    return [*lines, *_advice(now, flaws[0])]
 
 
 def _pages(now: Conversation, verdicts: Sequence[Verdict]) -> tuple[Line, ...]:

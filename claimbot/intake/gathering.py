@@ -84,7 +84,7 @@ class Gathering:
                 return await self._file(chat, file, at)
             case Blocking() as change:
                 return Left(at) if change.blocked else None
-            case Nothing():
+            case Nothing():  # pragma: no branch  there is nothing else
                 return None
 
     def _channel(self, chat: Chat) -> Channel:

@@ -72,13 +72,13 @@ class Pump:
 
     async def run(self) -> None:
         """Work until cancelled; then finish what is in hand, or drop it after `FINISH_WITHIN`."""
-        looking: asyncio.Task[timedelta] | None = None
+        looking = asyncio.create_task(self._start())
         try:
             while True:
-                self._news.clear()
                 # Shielded: what was taken while we are told to stop is still done.
-                looking = asyncio.create_task(self._start())
                 await self._wait(await asyncio.shield(looking))
+                self._news.clear()
+                looking = asyncio.create_task(self._start())
         finally:
             await self._finish(looking)
 
@@ -116,11 +116,10 @@ class Pump:
             async with asyncio.timeout(longest.total_seconds()):
                 await self._news.wait()
 
-    async def _finish(self, looking: asyncio.Task[timedelta] | None) -> None:
+    async def _finish(self, looking: asyncio.Task[timedelta]) -> None:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FINISH_WITHIN.total_seconds()):
-                if looking is not None:
-                    await looking
+                await looking
                 while self._busy:
                     await asyncio.wait(self._busy)
         for task in self._busy:

@@ -113,19 +113,17 @@ class Worker:
     async def _carry_on(self, chat: Chat) -> None:
         """Handle what waits in a chat, in order, or wake it when its silence is over."""
         opened = await asyncio.to_thread(self._store.open_chat, chat)
-        now = self._clock()
         if not opened.waiting:
-            await self._wake(chat, opened, now)
+            await self._wake(chat, opened)
         for waiting in opened.waiting:
-            if waiting.not_before and waiting.not_before > now:
-                return
             async with _meanwhile(self._gathering.greet(chat, waiting.payload)):
                 after = await self._handle(chat, opened, waiting)
             if after is None:
                 return
             opened = after
 
-    async def _wake(self, chat: Chat, opened: Opened, now: datetime) -> None:
+    async def _wake(self, chat: Chat, opened: Opened) -> None:
+        now = self._clock()
         if opened.state is None or opened.wake_at is None or opened.wake_at > now:
             return
         try:
@@ -241,7 +239,7 @@ class Worker:
                     attention.append(
                         Attention(reference=reference, reason=reason.value, detail=detail)
                     )
-                case Erase():
+                case Erase():  # pragma: no branch  there is no other effect
                     pass
         return Turn(
             key=chat,

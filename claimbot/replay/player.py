@@ -1,12 +1,13 @@
 """Play a transcript through the real inbox, store, photos and queue, on a clock of its own."""
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
+from typing import assert_never
 
 from claimbot.app import App, build
 from claimbot.channels import Outbound, Received
@@ -151,6 +152,8 @@ class _Stage:
                 until = self._now + length
                 await self._settle(until)
                 self._now = until
+            case _:
+                assert_never(act)
 
     async def _send(self, kind: str, text: str, path: Path | None = None) -> None:
         payload = payload_of(kind, text, self._now, language=self._talk.language, path=path)
@@ -229,9 +232,8 @@ def _outcome(app: App, claims: Sequence[StoredClaim]) -> list[str]:
 def _draws(seed: str) -> Callable[[int], int]:
     """Return a chance that is the same every time, so that a transcript's references are too."""
 
-    def numbers() -> Iterator[int]:
-        for place in count():
-            yield int.from_bytes(sha256(f"{seed} {place}".encode()).digest())
+    def number(place: int) -> int:
+        return int.from_bytes(sha256(f"{seed} {place}".encode()).digest())
 
-    drawn = numbers()
+    drawn = map(number, count())
     return lambda below: next(drawn) % below

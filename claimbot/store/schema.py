@@ -2,15 +2,13 @@
 
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, inspect, select, text
 
 from claimbot.errors import SchemaOutdated
 
 MIGRATIONS = Path(__file__).with_name("migrations")
+REVISIONS = sorted(path.name.partition("_")[0] for path in MIGRATIONS.glob("versions/*_*.py"))
+HEAD = REVISIONS[-1]
 _LOCK = int.from_bytes(b"schema")
 
 
@@ -24,8 +22,14 @@ def upgrade(tx: Connection) -> None:
     """
     if tx.dialect.name == "postgresql":  # on SQLite the transaction is the only writer already
         tx.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-    config = _config()
-    _refuse_newer(tx, ScriptDirectory.from_config(config))
+    if _revision(tx) == HEAD:
+        return
+    # Only here: Alembic takes as long to import as all the rest, and this is seldom needed.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = tx
     command.upgrade(config, "head")
 
@@ -36,31 +40,26 @@ def check(tx: Connection) -> None:
     Raises:
         SchemaOutdated: It is older, newer, or not there at all.
     """
-    scripts = ScriptDirectory.from_config(_config())
-    _refuse_newer(tx, scripts)
     found = _revision(tx)
     if found is None:
         raise SchemaOutdated("the database has no claimbot tables yet; run `claimbot db upgrade`")
-    if found != scripts.get_current_head():
+    if found != HEAD:
         raise SchemaOutdated(
             f"the database's schema {found} is older than this claimbot; run `claimbot db upgrade`"
         )
 
 
-def _refuse_newer(tx: Connection, scripts: ScriptDirectory) -> None:
-    found = _revision(tx)
-    known = {script.revision for script in scripts.walk_revisions()}
-    if found is not None and found not in known:
-        raise SchemaOutdated(
-            f"the database's schema {found} is newer than this claimbot; install a newer claimbot"
-        )
-
-
 def _revision(tx: Connection) -> str | None:
-    return MigrationContext.configure(tx).get_current_revision()
+    """Return the version that Alembic noted in the database; None when there is none yet.
 
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    return config
+    Raises:
+        SchemaOutdated: It is newer than this claimbot.
+    """
+    if not inspect(tx).has_table("alembic_version"):
+        return None
+    found = tx.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    if found is None or found in REVISIONS:
+        return found
+    raise SchemaOutdated(
+        f"the database's schema {found} is newer than this claimbot; install a newer claimbot"
+    )

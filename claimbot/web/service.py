@@ -58,12 +58,7 @@ def create_web(
 
     @web.get("/metrics")
     async def metrics() -> Response:
-        try:
-            text = await run_in_threadpool(exposition, store, queue, clock)
-        except Exception as error:  # noqa: BLE001 whatever it is, there are no numbers now
-            log.warning("no metrics", error=type(error).__name__)
-            return Response(status_code=503)
-        return Response(text, media_type=CONTENT_TYPE_LATEST)
+        return await run_in_threadpool(_metrics, store, queue, clock)
 
     if telegram is not None:
 
@@ -93,6 +88,15 @@ def _failed(store: Store, photos: PhotoStore) -> list[str]:
     return failed
 
 
+def _metrics(store: Store, queue: AdjusterQueue, clock: Callable[[], datetime]) -> Response:
+    try:
+        text = exposition(store, queue, clock)
+    except Exception as error:  # noqa: BLE001 whatever it is, there are no numbers now
+        log.warning("no metrics", error=type(error).__name__)
+        return Response(status_code=503)
+    return Response(text, media_type=CONTENT_TYPE_LATEST)
+
+
 async def _body(request: Request) -> bytes | None:
     """Return the body, or None when there is more of it than we read."""
     body = bytearray()
@@ -104,13 +108,14 @@ async def _body(request: Request) -> bytes | None:
 
 
 async def _deliver(telegram: TelegramWebhook, body: bytes, secret: str | None) -> int:
+    status = 200
     try:
         await telegram.deliver(body, secret)
     except PermissionError:
-        return 401
+        status = 401
     except ValueError:
-        return 400
+        status = 400
     except Exception as error:  # noqa: BLE001 whatever it is, Telegram sends it again
         log.warning("update not kept", channel="telegram", error=type(error).__name__)
-        return 503
-    return 200
+        status = 503
+    return status

@@ -130,8 +130,6 @@ REPLIES = {
     "burst.kept.one": "The fine one is photo {slot}.",
     "burst.flaw": "The {nth}: {flaw}.",
     "burst.flaws": "{n} photos: {flaw}.",
-    "burst.third_try": "I use photos {slots} as they are. Thank you for trying.",
-    "burst.third_try.one": "I use photo {slot} as it is. Thank you for trying.",
     "burst.extra": "{n} extra photos kept.",
     "burst.extra.one": "{n} extra photo kept.",
     "burst.full": "I have {kept} photos, that is enough. I don't use {n} of these.",

@@ -136,8 +136,6 @@ REPLIES = {
     "burst.kept.one": "De goede is foto {slot}.",
     "burst.flaw": "De {nth}: {flaw}.",
     "burst.flaws": "{n} foto's: {flaw}.",
-    "burst.third_try": "Foto {slots} gebruik ik zoals ze zijn. Bedankt voor de moeite.",
-    "burst.third_try.one": "Foto {slot} gebruik ik zoals hij is. Bedankt voor de moeite.",
     "burst.extra": "{n} extra foto's bewaard.",
     "burst.extra.one": "{n} extra foto bewaard.",
     "burst.full": "Ik heb {kept} foto's, dat is genoeg. Van deze gebruik ik er {n} niet.",

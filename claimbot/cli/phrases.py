@@ -1,0 +1,40 @@
+"""What flaws, flags and the like are called to an adjuster's face."""
+
+from collections.abc import Mapping
+
+from claimbot.claim import Flag, Flaw, Priority
+
+FLAWS: Mapping[Flaw, str] = {
+    Flaw.NOT_AN_IMAGE: "not a picture",
+    Flaw.UNSUPPORTED_FORMAT: "a kind of file that is not read",
+    Flaw.TOO_LARGE: "too large a file",
+    Flaw.TOO_SMALL: "too few pixels",
+    Flaw.BLANK: "blank",
+    Flaw.DARK: "too dark",
+    Flaw.OVEREXPOSED: "too bright",
+    Flaw.BLURRED: "blurred",
+    Flaw.DUPLICATE: "the same as another photo",
+}
+
+FLAGS: Mapping[Flag, str] = {
+    Flag.SOFT: "not quite sharp",
+    Flag.DIM: "rather dark",
+    Flag.BRIGHT: "rather bright",
+    Flag.SMALL: "few pixels",
+    Flag.SCREENSHOT: "looks like a screenshot",
+    Flag.EDITED: "saved by an editing program",
+    Flag.TAKEN_LONG_AGO: "taken over 30 days before it was sent",
+    Flag.SEEN_IN_ANOTHER_CLAIM: "also in another claim",
+    Flag.TAKEN_ON_THIRD_TRY: "taken on the third try",
+    Flag.POLICY_UNVERIFIED: "policy number not verified",
+}
+
+PRIORITIES: Mapping[Priority, str] = {
+    Priority.HURT: "somebody is hurt",
+    Priority.NOT_DRIVABLE: "cannot drive on",
+    Priority.NORMAL: "normal",
+}
+
+SLOTS = ("whole car", "from 2 m", "close by")
+"""What the photos show that are asked for, in their order; the rest are extras."""
+EXTRA = "extra"

@@ -1,0 +1,194 @@
+"""``claimbot config``, ``doctor`` and ``db``: for who sets claimbot up."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from claimbot.settings import Settings
+from tests.command_line import DATABASE, Shell, open_shell
+from tests.queued_claims import plain_claim
+
+FAILED, BAD_CONFIGURATION = 1, 78
+
+
+@pytest.fixture
+def shell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Shell]:
+    """A shell in an empty folder."""
+    with open_shell(tmp_path, monkeypatch, capsys) as shell:
+        yield shell
+
+
+def test_every_setting_is_shown_with_its_origin(shell: Shell) -> None:
+    """A flag wins over the environment, that over the file, that over the default."""
+    (shell.folder / "claimbot.toml").write_text(
+        "database = 'sqlite:///file.db'\nport = 1\nphone = '1'\nemergency_number = 113\n"
+    )
+    environment = {"DATABASE": "sqlite:///environment.db", "PORT": "2", "PHONE": ""}
+
+    done = shell.run("--database", "sqlite:///flag.db", "config", "--json", **environment)
+
+    assert (done.code, done.err) == (0, "")
+    (settings,) = done.json
+    found = {setting["name"]: (setting["value"], setting["origin"]) for setting in settings}
+    assert found.keys() == {f"CLAIMBOT_{name.upper()}" for name in Settings.model_fields}
+    assert found["CLAIMBOT_DATABASE"] == ("sqlite:///flag.db", "flag")
+    assert found["CLAIMBOT_PORT"] == ("2", "environment")
+    assert found["CLAIMBOT_PHONE"] == ("1", "claimbot.toml")
+    assert found["CLAIMBOT_EMERGENCY_NUMBER"] == ("113", "claimbot.toml")
+    assert found["CLAIMBOT_LANGUAGE"] == ("nl", "default")
+    assert all(setting["description"] for setting in settings)
+
+
+def test_settings_are_a_list_to_read(shell: Shell) -> None:
+    """Name, value and origin on a line that can be searched for; then what it is, in its unit."""
+    done = shell.run("config", HOLD_MINUTES="45")
+
+    lines = [line.rstrip() for line in done.out.splitlines()]
+    assert "CLAIMBOT_PHONE is not set  (default)" in lines
+    at = lines.index("CLAIMBOT_HOLD_MINUTES = 45  (environment)")
+    assert lines[at + 1] == "    Minutes that an adjuster holds a claim (1 to 1440)."
+    assert (done.code, done.err) == (0, "")
+
+
+def test_secrets_are_never_shown(shell: Shell) -> None:
+    """Tokens are "(set)", passwords in URLs are starred out."""
+    for arguments in (["config"], ["config", "--json"]):
+        done = shell.run(
+            *arguments,
+            DATABASE="postgresql://bo:hush@127.0.0.1/claims?sslpassword=hush",
+            TELEGRAM_TOKEN="123:hush",  # noqa: S106 it is the test's
+            TELEGRAM_WEBHOOK_SECRET="hush",  # noqa: S106 same
+        )
+
+        assert done.code == 0
+        assert "hush" not in done.out + done.err
+        assert "postgresql://bo:***@127.0.0.1/claims?sslpassword=***" in done.out
+        assert done.out.count("(set)") == 2
+
+
+def test_variables_that_no_setting_has_are_pointed_out(shell: Shell) -> None:
+    """With what may be meant; they stop nothing."""
+    done = shell.run("config", "--json", TELEGRAM_TOKN="hush", COLOUR="red")
+
+    assert done.code == 0
+    assert done.err.splitlines() == [
+        "no setting is called CLAIMBOT_COLOUR; unset it",
+        "no setting is called CLAIMBOT_TELEGRAM_TOKN; did you mean CLAIMBOT_TELEGRAM_TOKEN?",
+    ]
+
+
+def test_a_healthy_claimbot_is_told_so(shell: Shell) -> None:
+    """Every check with its name, how it is, and whether that is well."""
+    shell.migrate()
+    shell.send(plain_claim(0))
+
+    told, found = shell.run("doctor"), shell.run("doctor", "--json")
+
+    assert (told.code, told.err, found.code, found.err) == (0, "", 0, "")
+    (health,) = found.json
+    assert health["ok"] is True
+    assert {check["name"]: check["detail"] for check in health["checks"]} == {
+        "settings": "read",
+        "database": "up to date",
+        "queue": "1 ready, 0 leased, 0 dead",
+        "photos": "can be kept",
+        "policies": "numbers such as 123456789",
+        "channels": "none; set CLAIMBOT_TELEGRAM_TOKEN for Telegram",
+    }
+    assert all(check["ok"] for check in health["checks"])
+    assert "ok  database  up to date" in told.out
+
+
+def test_the_doctor_makes_no_database(shell: Shell) -> None:
+    """One that is not there yet is healthy if it can be made."""
+    (health,) = shell.run(
+        "doctor",
+        "--json",
+        TELEGRAM_TOKEN="123:abc",  # noqa: S106 it is the test's
+        COLOUR="red",
+    ).json
+
+    details = {check["name"]: check["detail"] for check in health["checks"]}
+    assert health["ok"]
+    assert details["database"].startswith("not there yet; ")
+    assert details["queue"].startswith("not there yet; ")
+    assert details["settings"] == "read; of no use: CLAIMBOT_COLOUR"
+    assert details["channels"] == "telegram"
+    assert not (shell.folder / DATABASE).exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "environment", "told"),
+    [
+        ("database", {"DATABASE": "sqlite:///gone/claimbot.db"}, "make its folder"),
+        ("database", {"DATABASE": "sqlite:///none.db"}, "not a database; name another file"),
+        ("database", {"DATABASE": "sqlite:///empty.db"}, "run `claimbot db upgrade`"),
+        ("queue", {"QUEUE": "sqs://here"}, "installed: memory, postgresql, sqlite"),
+        ("queue", {"QUEUE": "sqs:", "DATABASE": "sqlite:///new.db"}, "installed: memory, "),
+        ("photos", {"PHOTOS": "file:none.db/photos"}, "let this user write there"),
+        ("policies", {"POLICIES": "csv:gone.csv"}, "gone.csv"),
+        ("channels", {"TELEGRAM_TOKEN": "hush hush"}, "copy it from @BotFather"),
+    ],
+)
+def test_what_is_not_well_exits_1(
+    shell: Shell, name: str, environment: dict[str, str], told: str
+) -> None:
+    """With what to do, and everything else looked at all the same."""
+    shell.migrate()
+    (shell.folder / "none.db").write_text("this is no database, whatever its name may say")
+    (shell.folder / "empty.db").touch()
+
+    done = shell.run("doctor", "--json", **environment)
+
+    (health,) = done.json
+    failed = {check["name"]: check["detail"] for check in health["checks"] if not check["ok"]}
+    assert (done.code, done.err, health["ok"]) == (FAILED, "", False)
+    assert told in failed[name]
+    assert failed.keys() <= {name, "queue"}
+    assert "hush" not in done.out
+    assert f"failed  {name}" in shell.run("doctor", **environment).out
+
+
+def test_a_database_that_is_damaged_is_told_without_its_rows(shell: Shell) -> None:
+    """The text of a database's error may quote anything."""
+    shell.migrate()
+    with shell.store() as store:
+        store.write(lambda tx: tx.execute(text("DROP TABLE queue_skill")))
+        store.write(lambda tx: tx.execute(text("DROP TABLE queue_entry")))
+
+    (health,) = shell.run("doctor", "--json").json
+
+    (queue,) = (check for check in health["checks"] if not check["ok"])
+    assert queue["name"] == "queue"
+    assert queue["detail"].startswith("OperationalError; ")
+    assert "SELECT" not in queue["detail"]
+
+
+def test_a_database_is_upgraded_and_checked(shell: Shell) -> None:
+    """Upgrading twice changes nothing the second time."""
+    missing = shell.run("db", "check")
+    upgraded, again = shell.run("db", "upgrade"), shell.run("db", "upgrade")
+    checked = shell.run("db", "check")
+
+    assert (missing.code, missing.out) == (BAD_CONFIGURATION, "")
+    assert missing.err.endswith("run `claimbot db upgrade`\n")
+    for done in (upgraded, again, checked):
+        assert (done.code, done.out, done.err) == (0, "", "the database is up to date\n")
+
+
+@pytest.mark.parametrize("command", [["db", "upgrade"], ["db", "check"], ["claims", "list"]])
+def test_a_database_of_a_newer_claimbot_is_left_alone(shell: Shell, command: list[str]) -> None:
+    """Whatever is asked for: it exits 78 and says what to install."""
+    shell.migrate()
+    with shell.store() as store:
+        newer = text("UPDATE alembic_version SET version_num = '9999'")
+        store.write(lambda tx: tx.execute(newer))
+
+    done = shell.run(*command)
+
+    assert (done.code, done.out) == (BAD_CONFIGURATION, "")
+    assert done.err.endswith("newer than this claimbot; install a newer claimbot\n")

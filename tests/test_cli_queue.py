@@ -1,0 +1,126 @@
+"""``claimbot queue`` and ``claimbot audit``: for who looks after the adjusters."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from claimbot.store import Attention
+from tests.command_line import Shell, open_shell
+from tests.queued_claims import plain_claim, reference
+
+ZEROS = reference(0)
+
+
+@pytest.fixture
+def shell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Shell]:
+    """A shell beside an empty claim database."""
+    with open_shell(tmp_path, monkeypatch, capsys) as shell:
+        shell.migrate()
+        yield shell
+
+
+def return_until_dead(shell: Shell, *reasons: str) -> None:
+    """Take a claim and give it back, once for each reason."""
+    for reason in reasons:
+        shell.run("claims", "next")
+        shell.run("claims", "return", ZEROS, "--reason", reason)
+
+
+def test_the_queue_is_counted(shell: Shell) -> None:
+    """What is ready and since when, held, set aside or dead, and who waits for a person."""
+    call = Attention(reference="HO-1", reason="asked")
+    shell.send(plain_claim(0), plain_claim(1), plain_claim(2), calls=(call,))
+    shell.run("claims", "next")
+
+    told = shell.run("queue", "stats")
+    (counted,) = shell.run("queue", "stats", "--json").json
+
+    assert (told.code, told.err) == (0, "")
+    assert told.out.startswith("2  ready, the first since 20")
+    assert "1  policyholders who wait for a person" in told.out
+    assert counted.pop("oldest_ready").endswith("Z")
+    assert counted == {
+        "ready": 2,
+        "delayed": 0,
+        "leased": 1,
+        "parked": 0,
+        "dead": 0,
+        "handovers": 1,
+    }
+
+
+def test_an_empty_queue_is_counted(shell: Shell) -> None:
+    """Then nothing has been ready since any time."""
+    assert shell.run("queue", "stats").out.splitlines()[0].rstrip() == "0  ready"
+    assert shell.run("queue", "stats", "--json").json[0]["oldest_ready"] is None
+
+
+def test_dead_letters_are_listed_and_requeued(shell: Shell) -> None:
+    """With the reasons as they were typed, whatever is in them."""
+    shell.send(plain_claim(0))
+    return_until_dead(shell, "tea", "[/] :car:", "bus")
+
+    listed = shell.run("queue", "dead", "list")
+    (letter,) = shell.run("queue", "dead", "list", "--json").json
+    requeued = shell.run("queue", "dead", "requeue", "cb oooo oooo")
+
+    assert (listed.out, listed.err) == (f"{ZEROS}: tea; [/] :car:; bus\n", "")
+    assert letter == {"reference": ZEROS, "reasons": ["tea", "[/] :car:", "bus"]}
+    assert (requeued.code, requeued.out) == (0, f"{ZEROS} is back in the queue\n")
+    assert shell.run("claims", "next", "--json").json[0]["lease"]["attempt"] == 1
+
+
+def test_the_third_return_says_so_to_a_script(shell: Shell) -> None:
+    """A claim that became a dead letter is not called queued."""
+    shell.send(plain_claim(0))
+    return_until_dead(shell, "tea", "rain")
+    shell.run("claims", "next")
+
+    done = shell.run("claims", "return", ZEROS, "--json")
+
+    assert done.json == [{"reference": ZEROS, "status": "dead"}]
+
+
+def test_no_dead_letters_is_said_on_standard_error(shell: Shell) -> None:
+    """To people; a script's list is just empty."""
+    told, listed = shell.run("queue", "dead", "list"), shell.run("queue", "dead", "list", "--json")
+
+    assert (told.code, told.out, told.err) == (0, "", "no dead letters\n")
+    assert (listed.code, listed.out, listed.err) == (0, "", "")
+
+
+def test_what_is_no_dead_letter_is_not_requeued(shell: Shell) -> None:
+    """It exits 1 and says which ones there are."""
+    done = shell.run("queue", "dead", "requeue", "[/]")
+
+    assert (done.code, done.out) == (1, "")
+    assert done.err == "[/] is no dead letter; `claimbot queue dead list` shows them\n"
+
+
+def test_an_untouched_audit_is_sound(shell: Shell) -> None:
+    """Its last hash is printed, to be noted down elsewhere."""
+    shell.send(plain_claim(0))
+
+    told = shell.run("audit", "verify")
+    (found,) = shell.run("audit", "verify", "--json").json
+
+    assert (told.code, told.err) == (0, "")
+    assert told.out == f"1 rows, the last one's hash is {found['head']}\n"
+    assert found == {"ok": True, "rows": 1, "head": found["head"], "broken": []}
+
+
+def test_an_audit_that_was_tampered_with_exits_1(shell: Shell) -> None:
+    """And names the row."""
+    shell.send(plain_claim(0))
+    with shell.store() as store:
+        store.write(lambda tx: tx.execute(text("UPDATE audit SET actor = 'nobody'")))
+
+    told, found = shell.run("audit", "verify"), shell.run("audit", "verify", "--json")
+
+    assert (told.code, told.err) == (1, "row 1 is changed; compare with a backup\n")
+    assert (found.code, found.json[0]["ok"]) == (1, False)
+    assert found.json[0]["broken"] == [{"row": 1, "damage": "changed"}]

@@ -1,0 +1,311 @@
+"""What adjusters do: each action is fenced by a lease, and leaves its row in the audit."""
+
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import chain
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+
+from claimbot.desk import Desk, Held, as_json
+from claimbot.errors import LeaseLost, NoSuchClaim, PhotoMissing
+from claimbot.photos.folder import Folder
+from claimbot.queues import DeadLetter, Lease
+from claimbot.queues.sql import SqlQueue
+from claimbot.store import Attention, Status, Store
+from tests.databases import DATABASES, open_store
+from tests.queued_claims import NOON, plain_claim, reference, rich_claim, send
+from tests.store_builders import MINUTE
+
+HOLD = timedelta(minutes=30)
+ZEROS = reference(0)  # CB-0000-0000
+NOBODYS = reference(31)
+MISTYPED = "CB-0000-0001"  # its check character is wrong
+
+
+@dataclass
+class Office:
+    """A desk, what it works with, and a clock that is set by hand."""
+
+    store: Store
+    folder: Path
+    now: datetime = NOON
+    queue: SqlQueue = field(init=False)
+    desk: Desk = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.queue = SqlQueue(clock=lambda _: self.now)
+        self.desk = Desk(
+            store=self.store,
+            queue=self.queue,
+            photos=Folder(self.folder),
+            clock=lambda: self.now,
+        )
+
+    def send(self, *numbers: int) -> None:
+        """Queue plain claims of these numbers."""
+        for number in numbers:
+            send(self.store, self.queue, plain_claim(number))
+
+    def take(self, adjuster: str = "ann") -> Held:
+        """Take the next claim, which there must be."""
+        held = self.desk.next(adjuster, hold=HOLD)
+        assert held is not None
+        return held
+
+    def done(self) -> list[tuple[str, str, str]]:
+        """Return what adjusters did: who, what, to which claim."""
+        entries = [link.entry for link in self.store.audit_rows()]
+        return [(e.actor, e.action, e.subject) for e in entries if e.actor != "policyholder"]
+
+
+@pytest.fixture(params=DATABASES)
+def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
+    """An office of its own for each test, on each database."""
+    with open_store(request.param, tmp_path) as store:
+        yield Office(store=store, folder=tmp_path / "photos")
+
+
+ACTIONS: dict[str, Callable[[Desk, str, str], object]] = {
+    "lease extended": lambda desk, adjuster, name: desk.extend(adjuster, name, hold=HOLD),
+    "claim accepted": lambda desk, adjuster, name: desk.accept(adjuster, name),
+    "claim returned": lambda desk, adjuster, name: desk.give_back(adjuster, name, reason="tea"),
+}
+NAMES: dict[str, Callable[[Lease], str]] = {
+    "reference": lambda lease: lease.claim_id,
+    "sloppy reference": lambda _: " cb oOo0 Oo-00 ",
+    "lease": lambda lease: lease.token,
+}
+every_action = pytest.mark.parametrize("action", ACTIONS)
+every_name = pytest.mark.parametrize("name", NAMES)
+
+
+def test_the_claim_that_is_due_first_is_taken(office: Office) -> None:
+    """It comes with its lease, and that it was taken is in the audit."""
+    office.send(2, 1)
+
+    held = office.take("ann")
+
+    assert held.stored.claim.reference == held.lease.claim_id == reference(1)
+    assert held.lease.adjuster == "ann"
+    assert held.lease.expires_at == NOON + HOLD
+    assert office.desk.show(reference(1)) == (held.stored, held.lease)
+    last = office.store.audit_rows()[-1].entry
+    assert (last.action, last.subject) == ("claim leased", reference(1))
+    assert json.loads(last.detail) == {"attempt": 1}
+
+
+def test_an_empty_queue_gives_nothing_and_notes_nothing(office: Office) -> None:
+    """Who asks in vain leaves no trace."""
+    assert office.desk.next("ann", hold=HOLD) is None
+    assert office.done() == []
+
+
+@every_action
+@every_name
+def test_a_claim_goes_by_its_reference_or_its_lease(
+    office: Office, action: str, name: str
+) -> None:
+    """Also by a reference as people type it: in lower case, with the letter O for a zero."""
+    office.send(0)
+    held = office.take()
+
+    ACTIONS[action](office.desk, "ann", NAMES[name](held.lease))
+
+    assert office.done() == [
+        ("adjuster:ann", "claim leased", ZEROS),
+        ("adjuster:ann", action, ZEROS),
+    ]
+    assert office.store.verify_audit().broken == ()
+
+
+@every_action
+@every_name
+def test_another_adjusters_claim_is_out_of_reach(office: Office, action: str, name: str) -> None:
+    """Promise 4: only who holds a claim can do something with it."""
+    office.send(0)
+    held = office.take("ann")
+
+    with pytest.raises(LeaseLost, match=ZEROS):
+        ACTIONS[action](office.desk, "bo", NAMES[name](held.lease))
+
+    assert office.desk.show(ZEROS) == (held.stored, held.lease)
+    assert office.done() == [("adjuster:ann", "claim leased", ZEROS)]
+
+
+@every_action
+@every_name
+def test_an_expired_lease_is_lost(office: Office, action: str, name: str) -> None:
+    """Promise 4: a stale lease can neither extend, accept nor return; no row says it did."""
+    office.send(0)
+    held = office.take()
+    office.now += HOLD
+
+    with pytest.raises(LeaseLost):
+        ACTIONS[action](office.desk, "ann", NAMES[name](held.lease))
+
+    assert len(office.done()) == 1
+    assert office.desk.show(ZEROS) == (held.stored, None)
+
+
+@every_action
+@pytest.mark.parametrize("name", [NOBODYS, MISTYPED, "claim"])
+def test_an_unknown_claim_is_named(office: Office, action: str, name: str) -> None:
+    """Who mistypes a reference is not told of a lease."""
+    with pytest.raises(NoSuchClaim, match=name):
+        ACTIONS[action](office.desk, "ann", name)
+    with pytest.raises(NoSuchClaim, match=name):
+        office.desk.show(name)
+
+    assert office.done() == []
+
+
+@every_action
+def test_an_accepted_claim_is_decided_for_good(office: Office, action: str) -> None:
+    """It has left the queue, and nothing more can be done with its lease."""
+    office.send(0)
+    held = office.take()
+
+    stored = office.desk.accept("ann", ZEROS)
+
+    assert (stored.status, stored.decision, stored.decided_at) == (
+        Status.DECIDED,
+        "accepted",
+        NOON,
+    )
+    assert office.desk.next("ann", hold=HOLD) is None
+    for name in (ZEROS, held.lease.token):
+        with pytest.raises(LeaseLost):
+            ACTIONS[action](office.desk, "ann", name)
+
+
+def test_an_extended_lease_runs_from_now(office: Office) -> None:
+    """Not from when it would have ended."""
+    office.send(0)
+    held = office.take()
+    office.now += 10 * MINUTE
+
+    lease = office.desk.extend("ann", ZEROS, hold=HOLD)
+
+    assert lease.expires_at == NOON + 10 * MINUTE + HOLD
+    assert lease.token == held.lease.token
+
+
+def test_a_claim_that_was_given_back_is_delivered_again(office: Office) -> None:
+    """To anyone, when the delay is over, and the delivery is counted."""
+    office.send(0)
+    office.take("ann")
+
+    assert office.desk.give_back("ann", ZEROS, reason="tea", delay=MINUTE) == ZEROS
+
+    assert office.desk.next("bo", hold=HOLD) is None
+    office.now += MINUTE
+    assert office.take("bo").lease.attempt == 2
+
+
+def test_a_claim_that_came_back_three_times_is_a_dead_letter_until_requeued(
+    office: Office,
+) -> None:
+    """Why it came back each time is kept; requeuing it twice changes nothing the second time."""
+    office.send(0)
+    for reason in ("tea", "rain", "bus"):
+        office.take()
+        office.desk.give_back("ann", ZEROS, reason=reason)
+
+    assert office.desk.next("ann", hold=HOLD) is None
+    assert office.desk.dead() == [DeadLetter(claim_id=ZEROS, reasons=("tea", "rain", "bus"))]
+    assert office.desk.depth().dead == 1
+
+    assert office.desk.requeue("bo", "cb-oooo-oooo")
+    assert not office.desk.requeue("bo", ZEROS)
+    assert not office.desk.requeue("bo", "claim")
+
+    assert office.desk.dead() == []
+    assert office.take().lease.attempt == 1
+    requeued = [row for row in office.done() if row[1] == "claim requeued"]
+    assert requeued == [("adjuster:bo", "claim requeued", ZEROS)]
+    assert office.store.verify_audit().broken == ()
+
+
+def test_adjusters_at_once_never_get_the_same_claim(office: Office) -> None:
+    """Promise 4, with everyone pulling until nothing is left."""
+    claims = range(12)
+    office.send(*claims)
+    all_ready = Barrier(4)
+
+    def pull(adjuster: str) -> list[str]:
+        all_ready.wait()
+        taken = []
+        while (held := office.desk.next(adjuster, hold=HOLD)) is not None:
+            taken.append(held.lease.claim_id)
+        return taken
+
+    with ThreadPoolExecutor(4) as adjusters:
+        pulled = list(adjusters.map(pull, ("ann", "bo", "cas", "dee")))
+
+    assert sorted(chain(*pulled)) == sorted(map(reference, claims))
+    verdict = office.store.verify_audit()
+    assert (verdict.rows, verdict.broken) == (2 * len(claims), ())
+
+
+def test_claims_are_shown_with_who_holds_them(office: Office) -> None:
+    """Last submitted first, all or those of one status."""
+    office.send(0, 1, 2)
+    held = office.take("ann")
+    office.take("bo")
+    office.desk.accept("bo", reference(1))
+
+    found = office.desk.overview()
+
+    newest = [stored.claim.reference for stored in office.desk.newest()]
+    assert newest == [reference(number) for number in (2, 1, 0)]
+    assert [stored.claim.reference for stored, _ in found] == newest
+    assert [lease for _, lease in found] == [None, None, held.lease]
+    assert office.desk.overview(Status.DECIDED) == found[1:2]
+    assert office.desk.overview(limit=1) == found[:1]
+
+
+def test_who_waits_for_a_person_is_seen(office: Office) -> None:
+    """Promise 8: a hand-over is on the desk."""
+    call = Attention(reference="HO-1", reason="asked")
+    send(office.store, office.queue, plain_claim(0), call)
+
+    assert [raised.attention for raised in office.desk.handovers()] == [call]
+
+
+def test_files_are_read_as_they_were_sent(office: Office) -> None:
+    """One that is not there is named."""
+    sha256 = Folder(office.folder).put(b"photo")
+
+    assert office.desk.file(sha256) == b"photo"
+    with pytest.raises(PhotoMissing, match="0000"):
+        office.desk.file("0" * 64)
+
+
+def test_a_claim_prints_as_plain_json(office: Office) -> None:
+    """With the keys that scripts read, its times with their zone, and null for what is not."""
+    send(office.store, office.queue, rich_claim(0))
+    office.send(1)
+    held = office.take()
+
+    rich = as_json(held.stored, held.lease)
+    plain = as_json(office.store.claim(reference(1)), None)
+
+    assert json.loads(json.dumps(rich)) == rich
+    assert rich["lease"] == {
+        "id": held.lease.token,
+        "adjuster": "ann",
+        "attempt": 1,
+        "expires_at": "2026-03-01T12:30:00Z",
+    }
+    assert (rich["reference"], rich["policy_number"]) == (ZEROS, "123456789")
+    assert rich["photos"][1]["flaws"] == ["blurred"]
+    assert rich["photos"][1]["flags"] == ["taken_on_third_try"]
+    assert rich["form"] == [{"sha256": "e" * 64, "media_type": "application/pdf"}]
+    assert (rich["status"], rich["decision"], rich["decided_at"]) == ("queued", None, None)
+    assert rich["due_at"] == "2026-03-01T12:15:00Z"
+    assert (plain["form"], plain["lease"]) == (None, None)
