@@ -4,6 +4,7 @@
     ├── BadConfiguration      the command line: one line, exit 78
     │   ├── NoSuchPlug        a URL whose scheme no installed plug answers to
     │   └── SchemaOutdated    the database is older or newer than this claimbot
+    ├── BadTranscript         the command line: one line, exit 1
     ├── LeaseLost             the desk: exit 5, HTTP 409
     ├── NoSuchClaim           the desk: exit 1, HTTP 404
     ├── PhotoMissing          the desk: the photo store lost bytes, or they changed
@@ -36,6 +37,10 @@ class NoSuchPlug(BadConfiguration):
 
 class SchemaOutdated(BadConfiguration):
     """The database's schema is not the one this claimbot works with."""
+
+
+class BadTranscript(ClaimbotError):
+    """A transcript cannot be read or played; the message names the line and what to do."""
 
 
 class LeaseLost(ClaimbotError):

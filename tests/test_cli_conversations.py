@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 
 from claimbot.cli import cli, conversations
 from claimbot.cli.conversations import samples
-from claimbot.errors import BadConfiguration
+from claimbot.errors import BadTranscript
 
 PHOTOS = samples().parent / "photos"
 
@@ -114,7 +114,7 @@ def test_a_transcript_that_cannot_be_read_does_not_stop_the_others(folder: Path)
 
 def test_a_path_without_transcripts_is_refused(tmp_path: Path) -> None:
     """Nothing played is not the same as nothing different."""
-    with pytest.raises(BadConfiguration, match="no transcript at"):
+    with pytest.raises(BadTranscript, match="no transcript at"):
         run("replay", tmp_path / "nowhere")
 
 

@@ -77,6 +77,7 @@ def test_a_person_after_the_receipt() -> None:
 
     assert [call.photos for call in chat.calls] == [(), (digest("more"),), (digest("form"),)]
     assert chat.says("verder").keys == ("human.released", "ask.after")
+    assert chat.says("nieuwe melding", "medewerker").calls[-1].reference == NEXT_REFERENCE
 
 
 def test_an_injury_is_answered_first() -> None:

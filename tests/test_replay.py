@@ -11,7 +11,7 @@ import pytest
 
 from claimbot.channels import Button, File, Outbound, Press, Text
 from claimbot.cli.conversations import samples
-from claimbot.errors import BadConfiguration, FileGone, FileTooBig
+from claimbot.errors import BadTranscript, FileGone, FileTooBig
 from claimbot.replay import Played, parse_talk, play
 from claimbot.replay.player import stage_settings, written
 from claimbot.replay.script import CHAT, Script, payload_of
@@ -140,7 +140,7 @@ async def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(tempfile, "tempdir", str(passing))
 
     await replayed(tmp_path, SENT)
-    with pytest.raises(BadConfiguration):
+    with pytest.raises(BadTranscript):
         await replayed(tmp_path, "> [Send]")
 
     assert list(passing.iterdir()) == []
@@ -245,13 +245,13 @@ async def test_the_outcome_shows_what_an_adjuster_needs(tmp_path: Path) -> None:
 )
 async def test_a_button_that_is_not_there_is_named(tmp_path: Path, text: str, reason: str) -> None:
     """Labels change; the message says which there are."""
-    with pytest.raises(BadConfiguration, match=reason):
+    with pytest.raises(BadTranscript, match=reason):
         await replayed(tmp_path, text)
 
 
 async def test_a_setting_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     """With the transcript that it stands in."""
-    with pytest.raises(BadConfiguration, match=r"sample\.talk: .*missing\.csv"):
+    with pytest.raises(BadTranscript, match=r"sample\.talk: .*missing\.csv"):
         await replayed(tmp_path, "@ policies csv:missing.csv\n\n> hello")
 
 

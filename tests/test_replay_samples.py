@@ -39,3 +39,15 @@ def test_the_samples_show_what_matters() -> None:
         *("replace-a-photo", "change-number-at-review", "cancel", "hurt", "ask-for-a-human"),
         *("voice-message", "back-after-two-days", "a-month-of-silence"),
     }
+
+
+def test_the_readme_quotes_a_sample_word_for_word() -> None:
+    """What a reader sees first is what the bot says."""
+    readme = Path(__file__).parents[1].joinpath("README.md").read_text(encoding="utf-8")
+    quoted = [
+        line for line in readme.splitlines() if line.startswith(("    >", "    <", "      "))
+    ]
+    first = quoted.index("    > (photo blurred.jpg)")
+    sample = "\n".join(line.removeprefix("    ") for line in quoted[first : first + 4])
+
+    assert sample in (samples() / "blurred.talk").read_text(encoding="utf-8")

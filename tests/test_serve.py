@@ -14,7 +14,15 @@ import pytest
 
 from claimbot.web.service import BODY_LIMIT, SECRET_HEADER
 from tests.fake_bot_api import SERVER_ERROR, FakeBotApi, flood
-from tests.journeys import NL, POLICY_NUMBER, Served, photo, photos, reference_in
+from tests.journeys import (
+    NL,
+    POLICY_NUMBER,
+    Served,
+    hand_in,
+    photo,
+    photos,
+    reference_in,
+)
 from tests.pictures import encoded, scene
 
 SECRET = "s3cret_-"  # noqa: S105 of a fake
@@ -94,7 +102,7 @@ async def test_a_webhook_takes_in_all_that_a_claim_is_made_of(
         assert lost in api.pending
         sql(served.database, "ALTER TABLE away RENAME TO inbox")
         await piet.hears()
-        assert reference_in(piet.heard[-1].text) == reference_in(receipt.text)
+        assert reference_in(receipt.text) in piet.heard[-1].text
 
         taken = await served.command("claims", "next", "--json", "--adjuster", "an")
 
@@ -126,10 +134,8 @@ async def test_a_log_names_nobody(api: FakeBotApi, tmp_path: Path) -> None:
     log = "".join(served.log)
     events = {entry["event"] for entry in served.entries()}
     assert {"message handled", "message postponed", "delivery put off"} <= events
-    for secret in (
-        *(api.token, str(piet.id), "Piet", POLICY_NUMBER, "Saab", "Joris", "hoor", "hallo"),
-        *(REFERENCE.findall("\n".join(said.text for said in piet.heard))),
-    ):
+    personal = (str(piet.id), "Piet", POLICY_NUMBER, "Saab", "Joris", "hoor", "hallo")
+    for secret in (api.token, *personal):
         assert secret not in log
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from claimbot.errors import BadConfiguration
+from claimbot.errors import BadTranscript
 from claimbot.replay.acts import Act, Press, Send, SendOther, Wait, Write, parse_act
 from claimbot.replay.talk import Talk, difference, find_talks, parse_talk, written_anew
 
@@ -210,7 +210,7 @@ def test_a_line_that_cannot_be_read_is_named(
     """The message begins with file and line, and ends in what to do."""
     folder_of_photos(tmp_path, "car.jpg")
 
-    with pytest.raises(BadConfiguration) as caught:
+    with pytest.raises(BadTranscript) as caught:
         read(tmp_path, text)
 
     assert str(caught.value).startswith(f"{tmp_path / 'sample.talk'}:{number}: ")
@@ -229,7 +229,7 @@ def test_a_file_that_is_no_transcript_is_named(
     tmp_path: Path, text: str | bytes, reason: str
 ) -> None:
     """So is one that is empty or in another encoding."""
-    with pytest.raises(BadConfiguration, match=reason) as caught:
+    with pytest.raises(BadTranscript, match=reason) as caught:
         read(tmp_path, text)
 
     assert str(tmp_path / "sample.talk") in str(caught.value)
@@ -237,7 +237,7 @@ def test_a_file_that_is_no_transcript_is_named(
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     """A folder, for example."""
-    with pytest.raises(BadConfiguration, match="cannot be read: Is a directory"):
+    with pytest.raises(BadTranscript, match="cannot be read: Is a directory"):
         parse_talk(tmp_path)
 
 
@@ -345,5 +345,5 @@ def test_folders_are_searched_and_files_taken_as_they_are(tmp_path: Path) -> Non
 def test_a_path_without_transcripts_is_named(tmp_path: Path) -> None:
     """A typing error is no reason to report that all is well."""
     for path in (tmp_path, tmp_path / "nowhere.talk"):
-        with pytest.raises(BadConfiguration, match=f"no transcript at {path}"):
+        with pytest.raises(BadTranscript, match=f"no transcript at {path}"):
             find_talks([path])

@@ -44,7 +44,7 @@ def replay(
 ) -> None:
     """Replay transcripts; exit 1 with a difference where the bot's words are not as written."""
     from claimbot import log
-    from claimbot.errors import BadConfiguration
+    from claimbot.errors import BadTranscript
     from claimbot.replay import find_talks, parse_talk
 
     log.set_up(verbose=False)
@@ -53,7 +53,7 @@ def replay(
     for path in found:
         try:
             played = _play(parse_talk(path))
-        except BadConfiguration as error:
+        except BadTranscript as error:
             err().print(f"claimbot: {error}", markup=False, soft_wrap=True)
             unreadable += 1
             continue

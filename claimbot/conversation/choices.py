@@ -177,7 +177,7 @@ def _pages_are_extras(now: Conversation) -> Answer:
             photos = (*photos, page)
     told = line("photo.counted", photos=(counted(len(photos)),))
     draft = replace(now.draft, form=form, photos=photos)
-    now = replace(now, pages=(), form_before=(), draft=draft)
+    now = replace(now, pages=(), draft=draft)
     return Answer(settled(now), (told,))
 
 

@@ -12,7 +12,7 @@ from typing import assert_never
 from claimbot.app import App, build
 from claimbot.channels import Outbound, Received
 from claimbot.desk import as_json
-from claimbot.errors import BadConfiguration
+from claimbot.errors import BadConfiguration, BadTranscript
 from claimbot.replay.acts import Act, Press, Send, SendOther, Wait, Write
 from claimbot.replay.script import CHAT, Script, payload_of
 from claimbot.replay.talk import Group, Talk, difference, written_anew
@@ -71,7 +71,7 @@ async def play(talk: Talk, folder: Path | None = None) -> Played:
     """Play a transcript in ``folder``, which keeps its database and photos, or in a passing one.
 
     Raises:
-        BadConfiguration: A setting of the transcript cannot be used, or a button is not there.
+        BadTranscript: A setting of the transcript cannot be used, or a button is not there.
     """
     if folder is None:
         with tempfile.TemporaryDirectory(prefix="claimbot-") as passing:
@@ -79,7 +79,7 @@ async def play(talk: Talk, folder: Path | None = None) -> Played:
     try:
         stage = _Stage(talk, folder)
     except BadConfiguration as error:
-        raise BadConfiguration(f"{talk.path}: {error}") from None
+        raise BadTranscript(f"{talk.path}: {error}") from None
     try:
         return await stage.play()
     finally:
@@ -131,7 +131,7 @@ class _Stage:
             try:
                 await self._do(act)
             except _NotOffered as error:
-                raise BadConfiguration(f"{self._talk.path}:{group.number}: {error}") from None
+                raise BadTranscript(f"{self._talk.path}:{group.number}: {error}") from None
         await self._settle(self._now + PATIENCE)
         self._now += PACE
         return Turn(user=group.said, bot=tuple(self._script.said[told:]))

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from claimbot.errors import BadConfiguration
+from claimbot.errors import BadTranscript
 from claimbot.replay.acts import Act, parse_act
 from claimbot.words import languages
 
@@ -76,13 +76,13 @@ def find_talks(paths: Iterable[Path]) -> list[Path]:
     """Return the transcripts that paths name: files as they are, folders by their ``*.talk``.
 
     Raises:
-        BadConfiguration: A path is not there, or a folder holds none.
+        BadTranscript: A path is not there, or a folder holds none.
     """
     found: dict[Path, None] = {}
     for path in paths:
         inside = sorted(path.rglob(f"*{SUFFIX}")) if path.is_dir() else [path]
         if not inside or not inside[0].is_file():
-            raise BadConfiguration(f"no transcript at {path}; name a *{SUFFIX} file or a folder")
+            raise BadTranscript(f"no transcript at {path}; name a *{SUFFIX} file or a folder")
         found |= dict.fromkeys(inside)
     return list(found)
 
@@ -91,21 +91,21 @@ def parse_talk(path: Path) -> Talk:
     """Read a transcript.  Any line ends will do; written anew, it has those of Unix.
 
     Raises:
-        BadConfiguration: A line cannot be read; the message names it.
+        BadTranscript: A line cannot be read; the message names it.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
-        raise BadConfiguration(f"{path} is not UTF-8 text; save it as UTF-8") from None
+        raise BadTranscript(f"{path} is not UTF-8 text; save it as UTF-8") from None
     except OSError as error:
-        raise BadConfiguration(f"{path} cannot be read: {error.strerror}") from None
+        raise BadTranscript(f"{path} cannot be read: {error.strerror}") from None
     reading = _Reading(path)
     lines = text.rstrip().split("\n")
     for number, line in enumerate(lines, start=1):
         try:
             reading.take(number, line)
         except ValueError as error:
-            raise BadConfiguration(f"{path}:{number}: {error}") from None
+            raise BadTranscript(f"{path}:{number}: {error}") from None
     return reading.talk(text)
 
 
@@ -194,7 +194,7 @@ class _Reading:
             try:
                 acts.append(parse_act(_unmarked(line), self.path.parent))
             except ValueError as error:
-                raise BadConfiguration(f"{self.path}:{number}: {error}") from None
+                raise BadTranscript(f"{self.path}:{number}: {error}") from None
         first = self.acts[0][0]
         group = Group(head=tuple(self.head), lines=lines, acts=tuple(acts), number=first)
         self.groups.append(group)
@@ -202,7 +202,7 @@ class _Reading:
 
     def talk(self, text: str) -> Talk:
         if not self.acts:
-            raise BadConfiguration(f"{self.path}: nobody says anything; write a line with '>'")
+            raise BadTranscript(f"{self.path}: nobody says anything; write a line with '>'")
         self._close()
         given = self.settings
         policies = given.get("policies", POLICIES)
