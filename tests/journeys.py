@@ -210,13 +210,11 @@ class Served:
         """Start it, and return when it serves."""
         self._process = await self._run("serve", "--port", str(self.port))
         assert self._process.stderr is not None
-        async with asyncio.timeout(30):
-            async for line in self._process.stderr:
-                self.log.append(line.decode())
-                if '"serving"' in self.log[-1]:
-                    break
-            else:
-                raise AssertionError("".join(self.log))
+        line = ""
+        while '"serving"' not in line:
+            line = (await asyncio.wait_for(self._process.stderr.readline(), 30)).decode()
+            assert line, self.log
+            self.log.append(line)
         self.port = json.loads(self.log[-1])["port"]
         self._reading = asyncio.create_task(self._read(self._process.stderr))
 
@@ -251,8 +249,7 @@ class Served:
         )
 
     async def _read(self, stderr: asyncio.StreamReader) -> None:
-        async for line in stderr:
-            self.log.append(line.decode())
+        self.log += [line.decode() async for line in stderr]
 
     async def _ended(self) -> None:
         if self._process is not None and self._reading is not None:

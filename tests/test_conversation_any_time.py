@@ -112,6 +112,12 @@ def test_not_going_on_after_all() -> None:
     assert asking(Asking.BACK).says("nee").keys == ("ask.stop",)
 
 
+def test_who_was_away_is_welcomed_back() -> None:
+    """Six hours count as away."""
+    assert at_photos().later(hours=6).says("help").keys == ("back", "help", "ask.photo.1")
+    assert at_photos().later(hours=5.9).says("help").keys == ("help", "ask.photo.1")
+
+
 def test_a_reminder_after_twenty_hours() -> None:
     """Once, with what there is and the open question; then nothing until all is erased."""
     chat = at_photos().sends("car").later(hours=19)

@@ -158,6 +158,14 @@ def test_another_number_is_confirmed_before_it_replaces_the_first() -> None:
     assert chat.says("ja").now.draft.policy_number == policy(OTHER_NUMBER)
 
 
+def test_the_first_number_again_takes_back_the_other() -> None:
+    """What was to be confirmed is forgotten."""
+    chat = at_photos().says(OTHER_NUMBER, NUMBER)
+
+    assert chat.keys == ("number.same", "ask.photo.1")
+    assert chat.now.draft.policy_number == policy(NUMBER)
+
+
 def test_the_number_is_changed_at_the_review() -> None:
     """The new one is shown before anything is sent; "later" leaves the old one."""
     chat = at_review().presses(Choice.CHANGE, Choice.POLICY_NUMBER)

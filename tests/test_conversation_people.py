@@ -20,6 +20,7 @@ from tests.builders import (
     begun,
     digest,
     photo,
+    policy,
     sent,
 )
 
@@ -48,7 +49,7 @@ def test_a_number_told_to_a_person_is_noted() -> None:
     assert chat.says(f"het is {NUMBER}", OTHER_NUMBER, "verder").keys == (
         *("human.released", "ask.photo.1"),
     )
-    assert chat.now.draft.policy_number is not None
+    assert chat.now.draft.policy_number == policy(NUMBER)
 
 
 def test_photos_sent_to_a_person_are_kept_up_to_ten() -> None:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from threading import Event
 
 import pytest
 from sqlalchemy import Connection, text
@@ -71,6 +72,12 @@ def heard(person: Person) -> list[str]:
 def failures(table: Table, person: Person) -> list[str | None]:
     """Return why each message to someone is not sent, or was not."""
     return [line.failure for line in table.app.store.transcript(chat_of(person))]
+
+
+def until_noted(table: Table, deliveries: int) -> None:
+    """Wait until so many deliveries are noted."""
+    while table.app.store.counts().outbox_waiting > 3 - deliveries:
+        pass
 
 
 async def test_messages_arrive_in_order_and_chats_side_by_side(table: Table) -> None:
@@ -280,6 +287,38 @@ async def test_a_channel_that_never_answers_is_asked_again(
     await table.waits(timedelta(seconds=1))
 
     assert heard(piet) == ["een"]
+
+
+class Lingering(Store):
+    """A database that says when a delivery is noted, and returns when it is told."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.may_return = Event()
+
+    def delivered(self, parcel_id: int, at: datetime) -> None:
+        super().delivered(parcel_id, at)
+        self.may_return.wait(10)
+
+
+async def test_the_next_message_is_not_held_back_by_one_that_is_just_done(table: Table) -> None:
+    """It is due from the moment that the one before is noted, though that is not all done."""
+    piet = table.api.user()
+    lingering = Lingering(table.app.store.url)
+    sending = another_relay(table, store=lingering)
+    says(table, piet, "een", "twee", "drie")
+    running = asyncio.create_task(sending.run())
+
+    for _ in range(3):
+        await piet.hears()
+        await asyncio.to_thread(until_noted, table, len(piet.heard))
+        sending.nudge()
+    lingering.may_return.set()
+    running.cancel()
+    await asyncio.wait([running])
+
+    lingering.close()
+    assert heard(piet) == ["een", "twee", "drie"]
 
 
 class Forgetful(Store):

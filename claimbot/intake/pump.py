@@ -1,4 +1,4 @@
-"""Do what is due: side by side for different chats, one thing at a time for each."""
+"""Do what is due, side by side, as soon as it is due."""
 
 import asyncio
 import contextlib
@@ -29,7 +29,7 @@ def backoff(tries: int, longest: timedelta) -> timedelta:
 
 
 class Pump:
-    """Runs jobs as they become due, each chat's one after the other."""
+    """Runs jobs as they become due; who says what is due keeps each chat's in order."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class Pump:
             name: For the log.
             due: ``due(now, room, busy)`` returns at most ``room`` jobs that are due at ``now``,
                 most urgent first; all of them are run.  ``busy`` are the chats that a job is
-                running for: it returns none of theirs.
+                running for.
             next_due: Returns when something becomes due next, after the moment given.
             clock: Returns the time.
             width: How many jobs run at once.

@@ -49,6 +49,7 @@ class Relay:
         self._clock = clock
         self._gap = gap
         self._told: dict[Chat, datetime] = {}
+        self._in_hand: set[int] = set()
         self._pump = Pump(
             "relay",
             due=self._due,
@@ -69,14 +70,21 @@ class Relay:
         """Deliver what is due now; tell whether there was anything."""
         return await self._pump.once()
 
-    async def _due(self, now: datetime, room: int, busy: frozenset[Chat]) -> Sequence[Job]:
+    async def _due(self, now: datetime, room: int, _: frozenset[Chat]) -> Sequence[Job]:
         self._told = {chat: at for chat, at in self._told.items() if now - at < self._gap}
         parcels = await asyncio.to_thread(self._store.take, now, room, self._gap + HOLD)
-        # A chat is busy and due at once when its delivery takes longer than it was held for.
-        free = (parcel for parcel in parcels if parcel.key not in busy)
-        return [(parcel.key, partial(self._deliver, parcel)) for parcel in free]
+        # One whose delivery takes longer than it was held for is due, and in hand.
+        parcels = [parcel for parcel in parcels if parcel.id not in self._in_hand]
+        self._in_hand |= {parcel.id for parcel in parcels}
+        return [(parcel.key, partial(self._deliver, parcel)) for parcel in parcels]
 
     async def _deliver(self, parcel: Parcel) -> None:
+        try:
+            await self._try(parcel)
+        finally:
+            self._in_hand.remove(parcel.id)
+
+    async def _try(self, parcel: Parcel) -> None:
         try:
             match parcel.kind:
                 case Kind.SAY:
