@@ -167,13 +167,13 @@ def test_the_first_number_again_takes_back_the_other() -> None:
 
 
 def test_the_number_is_changed_at_the_review() -> None:
-    """The new one is shown before anything is sent; "later" leaves the old one."""
+    """The new one is shown before anything is sent; "verder" leaves the old one."""
     chat = at_review().presses(Choice.CHANGE, Choice.POLICY_NUMBER)
 
     assert chat.keys == ("ask.number.new",)
     assert chat.says(OTHER_NUMBER).keys == ("number.noted", "ask.review")
     assert OTHER_NUMBER in chat.text
-    assert chat.says("wijzigen", "polisnummer", "later").keys == ("ask.review",)
+    assert chat.says("wijzigen", "polisnummer", "verder").keys == ("ask.review",)
     assert chat.now.draft.policy_number == policy(OTHER_NUMBER)
 
 

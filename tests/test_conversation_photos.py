@@ -1,5 +1,7 @@
 """Photos: judged at once, answered once, refused twice at most, replaced only by a better one."""
 
+from dataclasses import replace
+
 import pytest
 
 from claimbot.claim import UNREADABLE, Flag, Flaw, Photo
@@ -125,6 +127,31 @@ def test_what_the_second_refusal_promises_is_kept() -> None:
     assert chat.keys == (
         *("burst.got", "burst.flaw", "advice.dark", "photo.third_try", "ask.photo.3"),
     )
+
+
+def test_a_sharp_photo_takes_the_place_of_a_blurred_one() -> None:
+    """The same picture again, better: it is no repetition of what was taken for want of it."""
+    blurred, sharp = photo("far", Flaw.BLURRED), photo("near")
+    blurred, sharp = replace(blurred, phash="0" * 64), replace(sharp, phash="0" * 63 + "f")
+    chat = at_photos().sends("car")
+    for _ in range(3):
+        chat.sends(blurred)
+
+    assert chat.sends(sharp).keys == ("photo.replaced", "ask.photo.3")
+    assert chat.photos[1] == sharp.sha256
+    assert chat.sends(sharp).keys[0] == "photo.duplicate"
+
+
+def test_a_better_photo_is_what_was_asked_for() -> None:
+    """Who replaces a blurred photo by a sharp one of the same view has answered."""
+    blurred, sharp = photo("far", Flaw.BLURRED), photo("near")
+    blurred, sharp = replace(blurred, phash="0" * 64), replace(sharp, phash="0" * 63 + "f")
+    chat = at_photos().sends("car")
+    for _ in range(3):
+        chat.sends(blurred)
+    chat.sends("close").says("geen").says("wijzigen").says("foto's").says("2")
+
+    assert chat.sends(sharp).keys == ("photo.replaced", "ask.review")
 
 
 def test_a_third_try_among_good_photos() -> None:

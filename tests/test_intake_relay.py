@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
-from threading import Event
+from threading import Event, Semaphore
 
 import pytest
 from sqlalchemy import Connection, text
@@ -72,12 +72,6 @@ def heard(person: Person) -> list[str]:
 def failures(table: Table, person: Person) -> list[str | None]:
     """Return why each message to someone is not sent, or was not."""
     return [line.failure for line in table.app.store.transcript(chat_of(person))]
-
-
-def until_noted(table: Table, deliveries: int) -> None:
-    """Wait until so many deliveries are noted."""
-    while table.app.store.counts().outbox_waiting > 3 - deliveries:
-        pass
 
 
 async def test_messages_arrive_in_order_and_chats_side_by_side(table: Table) -> None:
@@ -294,10 +288,11 @@ class Lingering(Store):
 
     def __init__(self, url: str) -> None:
         super().__init__(url)
-        self.may_return = Event()
+        self.noted, self.may_return = Semaphore(0), Event()
 
     def delivered(self, parcel_id: int, at: datetime) -> None:
         super().delivered(parcel_id, at)
+        self.noted.release()
         self.may_return.wait(10)
 
 
@@ -311,7 +306,7 @@ async def test_the_next_message_is_not_held_back_by_one_that_is_just_done(table:
 
     for _ in range(3):
         await piet.hears()
-        await asyncio.to_thread(until_noted, table, len(piet.heard))
+        await asyncio.to_thread(lingering.noted.acquire)
         sending.nudge()
     lingering.may_return.set()
     running.cancel()

@@ -130,8 +130,6 @@ def begin(now: Conversation) -> Conversation:
 
 
 def _later(now: Conversation) -> Answer:
-    if now.draft.policy_number:
-        return Answer(settled(now))
     if now.number_later:
         return call_human(now, Reason.POLICY_NUMBER)
     return Answer(settled(replace(now, number_later=True)), (line("number.later"),))

@@ -58,6 +58,8 @@ def _place(now: Conversation, photo: Photo) -> tuple[Conversation, Verdict]:
     photos = now.draft.photos
     slot = now.slot or (len(photos) + 1 if _wants_photo(now) else 0)
     same = _seen(now, photo)
+    if not photo.flaws and 0 < same <= len(photos) and photos[same - 1].flaws:
+        return _better(now, photo, same)
     if not photo.flaws and same:
         photo = replace(photo, flaws=(Flaw.DUPLICATE,))
     begins_anew = any(told.outcome in TAKEN for told in now.burst)
@@ -82,6 +84,16 @@ def _place(now: Conversation, photo: Photo) -> tuple[Conversation, Verdict]:
     return replace(now, draft=replace(now.draft, photos=photos)), Verdict(
         outcome=outcome, slot=slot
     )
+
+
+def _better(now: Conversation, photo: Photo, slot: int) -> tuple[Conversation, Verdict]:
+    """Put a photo in the place of the same picture that was taken in spite of a flaw."""
+    photos = now.draft.photos
+    photos = (*photos[: slot - 1], photo, *photos[slot:])
+    now = replace(now, draft=replace(now.draft, photos=photos))
+    if now.slot == slot:
+        now = replace(now, slot=None)
+    return now, Verdict(outcome=Outcome.REPLACED, slot=slot)
 
 
 def _seen(now: Conversation, photo: Photo) -> int:

@@ -24,8 +24,9 @@ def _question(now: Conversation) -> tuple[Line | None, tuple[Option, ...]]:
     draft = now.draft
     match now.asking:
         case Asking.POLICY_NUMBER:
-            key = "ask.number" if draft.policy_number is None else "ask.number.new"
-            return line(key), _options(Choice.LATER)
+            if draft.policy_number:
+                return line("ask.number.new"), _options(Choice.CONTINUE)
+            return line("ask.number"), _options(Choice.LATER)
         case Asking.CONFIRM_NUMBER:
             read = line("ask.number.confirm", number=now.numbers[0].number)
             return read, _options(Choice.YES, Choice.NO)
@@ -85,7 +86,7 @@ def yes_and_no(now: Conversation) -> tuple[Choice | None, Choice | None]:
         case Asking.PICK_NUMBER:
             return None, Choice.NO
         case Asking.POLICY_NUMBER:
-            return None, Choice.LATER
+            return None, Choice.CONTINUE if now.draft.policy_number else Choice.LATER
         case Asking.WHICH_PHOTO:
             return Choice.PHOTO_1 if len(now.draft.photos) == 1 else None, Choice.CONTINUE
         case Asking.REPLACEMENT | Asking.CHANGE:

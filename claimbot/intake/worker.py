@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import json
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,33 +10,27 @@ from functools import partial
 import structlog
 from sqlalchemy import Connection
 
-from claimbot.channels import Button, File, Inbound, Outbound, Received, Text
-from claimbot.claim import Claim
-from claimbot.codec import dump, load
+from claimbot.channels import File, Inbound, Received, Text
+from claimbot.codec import load
 from claimbot.conversation import (
-    CallHuman,
     Conversation,
-    Effect,
     Elapsed,
-    Erase,
     Event,
-    Say,
     SentUnusable,
-    Submit,
     Unusable,
     line,
     step,
-    wake_at,
 )
 from claimbot.errors import ChannelDown, ReferenceTaken, TurnTaken
 from claimbot.intake.gathering import Gathering
 from claimbot.intake.pump import DATABASE_AWAY, Job, Pump, backoff
+from claimbot.intake.turns import Turns
 from claimbot.queues import AdjusterQueue
 from claimbot.reference import make_reference
-from claimbot.store import Attention, Chat, Opened, Store, Turn, Waiting, inbox
+from claimbot.store import Chat, Opened, Store, Turn, Waiting, inbox
 from claimbot.store.turn import record_turn
 from claimbot.understanding import first_language
-from claimbot.wording import Voice, render
+from claimbot.wording import Voice
 
 log = structlog.get_logger()
 
@@ -76,9 +69,8 @@ class Worker:
             recorded: Called whenever there may be something to deliver.
         """
         self._store = store
-        self._queue = queue
         self._gathering = gathering
-        self._voice = voice
+        self._turns = Turns(queue=queue, voice=voice, clock=clock)
         self._language = language
         self._clock = clock
         self._draw = draw
@@ -136,10 +128,15 @@ class Worker:
         except Exception:
             # Left as it is, it would be due at once again, before every other chat, for ever.
             log.exception("conversation not woken", channel=chat.channel)
-            again = now + WAKE_AGAIN
-            await asyncio.to_thread(
-                self._store.record, _nothing_new(chat, opened, opened.state, again, now)
+            turn = Turn(
+                key=chat,
+                turn=opened.turn,
+                inbox_id=None,
+                state=opened.state,
+                wake_at=now + WAKE_AGAIN,
+                at=now,
             )
+            await asyncio.to_thread(self._store.record, turn)
 
     async def _handle(self, chat: Chat, opened: Opened, waiting: Waiting) -> Opened | None:
         """Handle a message; None when the ones after it have to wait."""
@@ -196,7 +193,7 @@ class Worker:
             if not was.reference:
                 was = replace(was, reference=make_reference(self._draw))
             now, effects = step(was, event) if event else (was, ())
-            turn = self._turn(chat, opened, now, effects, inbox_id)
+            turn = self._turns.after(chat, opened, now, effects, inbox_id=inbox_id)
             if turn.wake_at and isinstance(event, Elapsed):
                 turn = replace(turn, wake_at=max(turn.wake_at, event.at + WAKE_AGAIN))
             try:
@@ -216,56 +213,6 @@ class Worker:
         if turn.erase:
             return replace(opened, turn=0, state=None, wake_at=None)
         return replace(opened, turn=opened.turn + 1, state=turn.state, wake_at=turn.wake_at)
-
-    def _turn(
-        self,
-        chat: Chat,
-        opened: Opened,
-        now: Conversation,
-        effects: Sequence[Effect],
-        inbox_id: int | None,
-    ) -> Turn:
-        say: list[str] = []
-        attention: list[Attention] = []
-        claim: Claim | None = None
-        for effect in effects:
-            match effect:
-                case Say():
-                    say.append(self._outbound(effect, now.language))
-                case Submit(claim=claim):
-                    pass
-                case CallHuman(reason=reason, reference=reference, photos=photos):
-                    detail = json.dumps({"photos": photos})
-                    attention.append(
-                        Attention(reference=reference, reason=reason.value, detail=detail)
-                    )
-                case Erase():  # pragma: no branch  there is no other effect
-                    pass
-        return Turn(
-            key=chat,
-            turn=opened.turn,
-            inbox_id=inbox_id,
-            state=dump(now),
-            wake_at=wake_at(now),
-            at=self._clock(),
-            say=tuple(say),
-            claim=claim,
-            due_at=claim.due_at if claim else None,
-            enqueue=self._enqueue(claim) if claim and self._queue.transactional else None,
-            attention=tuple(attention),
-            erase=Erase() in effects,
-        )
-
-    def _enqueue(self, claim: Claim) -> Callable[[Connection], object]:
-        return lambda tx: self._queue.put(tx, claim.reference, due_at=claim.due_at)
-
-    def _outbound(self, say: Say, language: str) -> str:
-        text, buttons = render(say, language, self._voice())
-        return dump(
-            Outbound(
-                text=text, buttons=tuple(Button(id=id_, label=label) for id_, label in buttons)
-            )
-        )
 
     async def _postpone(self, waiting: Waiting, error: Exception) -> None:
         wait = backoff(waiting.tries, LONGEST_WAIT)
@@ -288,24 +235,15 @@ class Worker:
             was = self._conversation(opened, inbound)
         except ValueError:  # the conversation that was kept is what breaks it
             was = Conversation(language=self._language)
-        told = self._outbound(Say((line("broken"),)), was.language)
-        state, at = opened.state or dump(was), self._clock()
-        turn = replace(_nothing_new(chat, opened, state, opened.wake_at, at), say=(told,))
+        turn = self._turns.apology(chat, opened, was, line("broken"))
 
         def work(tx: Connection) -> None:
             record_turn(tx, turn, "")
-            inbox.set_aside(tx, waiting.id, at, _reason(error))
+            inbox.set_aside(tx, waiting.id, turn.at, _reason(error))
 
         await asyncio.to_thread(self._store.write, work)
         self._recorded()
-        return replace(opened, turn=opened.turn + 1, state=state)
-
-
-def _nothing_new(
-    chat: Chat, opened: Opened, state: str, wake_at: datetime | None, at: datetime
-) -> Turn:
-    """Return a turn in which the conversation stays as it is."""
-    return Turn(key=chat, turn=opened.turn, inbox_id=None, state=state, wake_at=wake_at, at=at)
+        return replace(opened, turn=opened.turn + 1, state=turn.state)
 
 
 def _reason(error: Exception) -> str:

@@ -1,0 +1,101 @@
+"""What a step of a conversation leaves behind, in the form in which the store keeps it."""
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from claimbot.channels import Button, Outbound
+from claimbot.claim import Claim
+from claimbot.codec import dump
+from claimbot.conversation import (
+    CallHuman,
+    Conversation,
+    Effect,
+    Erase,
+    Line,
+    Say,
+    Submit,
+    wake_at,
+)
+from claimbot.queues import AdjusterQueue
+from claimbot.store import Attention, Chat, Opened, Turn
+from claimbot.wording import Voice, render
+
+
+class Turns:
+    """Writes down the next turn of a chat."""
+
+    def __init__(
+        self,
+        *,
+        queue: AdjusterQueue,
+        voice: Callable[[], Voice],
+        clock: Callable[[], datetime],
+    ) -> None:
+        """Take where claims go, what the bot says of its insurer, and what time it is."""
+        self._queue = queue
+        self._voice = voice
+        self._clock = clock
+
+    def after(
+        self,
+        chat: Chat,
+        opened: Opened,
+        now: Conversation,
+        effects: Sequence[Effect],
+        *,
+        inbox_id: int | None,
+    ) -> Turn:
+        """Return the turn of a step that left these effects."""
+        say: list[str] = []
+        attention: list[Attention] = []
+        claim: Claim | None = None
+        for effect in effects:
+            match effect:
+                case Say():
+                    say.append(self._outbound(effect, now.language))
+                case Submit(claim=claim):
+                    pass
+                case CallHuman(reason=reason, reference=reference, photos=photos):
+                    detail = json.dumps({"photos": photos})
+                    attention.append(
+                        Attention(reference=reference, reason=reason.value, detail=detail)
+                    )
+                case Erase():  # pragma: no branch  there is no other effect
+                    pass
+        return Turn(
+            key=chat,
+            turn=opened.turn,
+            inbox_id=inbox_id,
+            state=dump(now),
+            wake_at=wake_at(now),
+            at=self._clock(),
+            say=tuple(say),
+            claim=claim,
+            due_at=claim.due_at if claim else None,
+            enqueue=self._enqueue(claim) if claim and self._queue.transactional else None,
+            attention=tuple(attention),
+            erase=Erase() in effects,
+        )
+
+    def apology(self, chat: Chat, opened: Opened, was: Conversation, told: Line) -> Turn:
+        """Return a turn that says something, and leaves the conversation as it is."""
+        return Turn(
+            key=chat,
+            turn=opened.turn,
+            inbox_id=None,
+            state=opened.state or dump(was),
+            wake_at=opened.wake_at,
+            at=self._clock(),
+            say=(self._outbound(Say((told,)), was.language),),
+        )
+
+    def _enqueue(self, claim: Claim) -> Callable[[Connection], object]:
+        return lambda tx: self._queue.put(tx, claim.reference, due_at=claim.due_at)
+
+    def _outbound(self, say: Say, language: str) -> str:
+        text, offered = render(say, language, self._voice())
+        buttons = tuple(Button(id=choice, label=label) for choice, label in offered)
+        return dump(Outbound(text=text, buttons=buttons))
