@@ -123,9 +123,13 @@ async def test_an_app_of_which_a_part_dies_ends(settings: Settings) -> None:
         async with app.running():
             await asyncio.Event().wait()
 
-    with pytest.raises(OSError, match="no time"):
-        await asyncio.wait_for(serve(), 5)
+    serving = asyncio.create_task(serve())
+    await asyncio.wait([serving], timeout=5)
     app.close()
+
+    assert serving.done()
+    with pytest.raises(OSError, match="no time"):
+        serving.result()
 
 
 def test_without_a_token_there_is_no_channel(settings: Settings) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from claimbot.claim import Standing
+from claimbot.intake import worker
 from claimbot.policies import PolicyDirectory
 from claimbot.reference import make_reference
 from claimbot.store import Chat, Store, Turn
@@ -109,17 +110,20 @@ def sql(store: Store, statement: str) -> None:
     store.write(lambda tx: tx.execute(text(statement)))
 
 
-async def test_a_wish_to_be_woken_at_once_again_is_not_granted(table: Table) -> None:
-    """A conversation that silence changes nothing of would keep the worker busy for ever."""
+async def test_a_chat_that_sleeps_on_is_woken_now_and_then(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A step that lets a wish to be woken stand would keep the worker busy for ever."""
     piet = table.api.user()
     await table.has_draft(piet)
-    await table.answers(piet, await piet.says("medewerker"))
-    table.clock.now += timedelta(days=31)
+    monkeypatch.setattr(worker, "step", lambda was, _: (was, ()))
+    table.clock.now += timedelta(hours=21)
 
-    woken = 0
-    while await table.app.worker.once():
-        woken += 1
-        assert woken < 3
+    assert await table.app.worker.once()
+    assert not await table.app.worker.once()
+    table.clock.now += MINUTE
+
+    assert await table.app.worker.once()
 
 
 async def test_a_chat_that_cannot_be_woken_is_left_for_a_while(table: Table) -> None:
@@ -156,13 +160,13 @@ async def test_a_conversation_that_another_worker_woke_is_left_alone(table: Tabl
 async def test_a_message_that_breaks_us_is_set_aside_and_told(table: Table) -> None:
     """After three tries; what is said next is answered, and the message is kept."""
     piet = table.api.user(language_code="en")
-    worker = table.second_worker(policies=Stumbling(table.app.policies))
+    stumbling = table.second_worker(policies=Stumbling(table.app.policies))
     await table.answers(piet, await piet.says("hello"))
     poison = await piet.says(f"my policy is {POISON}")
     await table.api.confirmed(poison, await piet.says(POLICY_NUMBER))
 
     tries = 0
-    while await worker.once():
+    while await stumbling.once():
         tries += 1
         table.clock.now += MINUTE
     await table.works()
@@ -177,10 +181,10 @@ async def test_a_message_that_breaks_us_is_set_aside_and_told(table: Table) -> N
 async def test_a_first_message_that_breaks_us_is_answered_in_its_language(table: Table) -> None:
     """The conversation then begins with the next one."""
     piet = table.api.user(language_code="en")
-    worker = table.second_worker(policies=Stumbling(table.app.policies))
+    stumbling = table.second_worker(policies=Stumbling(table.app.policies))
     await table.api.confirmed(await piet.says(f"my policy is {POISON}"))
 
-    while await worker.once():
+    while await stumbling.once():
         table.clock.now += MINUTE
     [broken] = await table.answers(piet)
     [answer] = await table.answers(piet, await piet.says("hello"))

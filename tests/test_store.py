@@ -95,6 +95,16 @@ def test_the_chat_that_waits_longest_is_first_and_each_is_there_once(store: Stor
     assert store.waiting_chats(NOON + 2 * MINUTE, limit=2) == [ANN, BO]
 
 
+def test_a_process_is_given_the_chats_of_its_channels(store: Store) -> None:
+    """One that does not speak WhatsApp leaves its chats to one that does."""
+    store.receive([received("ann"), received("cas", CAS)], NOON)
+    store.record(turn(BO, wake_at=NOON))
+
+    assert store.waiting_chats(NOON, limit=9, channels={"whatsapp"}) == [CAS]
+    assert store.waiting_chats(NOON, limit=9, channels={"telegram"}) == [ANN, BO]
+    assert store.waiting_chats(NOON, limit=9, channels=()) == []
+
+
 def test_a_postponed_message_holds_up_its_own_chat_only(store: Store) -> None:
     """What was sent later does not overtake it, and the conversation does not wake before it."""
     store.record(turn(wake_at=NOON))

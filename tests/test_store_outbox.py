@@ -155,7 +155,8 @@ def test_two_relays_never_take_the_same_parcel(store: Store) -> None:
 def test_a_parcel_whose_relay_died_is_taken_again(store: Store) -> None:
     """A hold ends by itself; what waits behind the parcel waits as long."""
     store.record(turn(say=("a1", "a2")))
-    (taken,) = store.take(NOON, limit=9, hold=MINUTE)
+    assert store.take(NOON, limit=9, hold=MINUTE, channels={"pigeon"}) == []
+    (taken,) = store.take(NOON, limit=9, hold=MINUTE, channels={"telegram"})
 
     assert store.take(NOON + MINUTE / 2, limit=9, hold=MINUTE) == []
     assert store.take(NOON + MINUTE, limit=9, hold=MINUTE) == [taken]

@@ -3,7 +3,7 @@
 One public method is one transaction.  Nothing here awaits, so none can span the network.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -117,13 +117,15 @@ class Store:
         """
         return self.write(lambda tx: inbox.receive(tx, messages, at))
 
-    def waiting_chats(self, now: datetime, limit: int) -> list[Chat]:
+    def waiting_chats(
+        self, now: datetime, limit: int, channels: Collection[str] | None = None
+    ) -> list[Chat]:
         """Return up to ``limit`` chats that have something to do now, longest waiting first.
 
         A chat is there once.  One whose first message is postponed is not there: what was sent
-        later does not overtake it.
+        later does not overtake it.  ``channels`` are those that are wanted; None is all of them.
         """
-        return self.read(lambda tx: conversations.waiting_chats(tx, now, limit))
+        return self.read(lambda tx: conversations.waiting_chats(tx, now, limit, channels))
 
     def next_due(self, now: datetime) -> datetime | None:
         """Return the first moment after ``now`` at which a chat or a delivery becomes due."""
@@ -183,9 +185,18 @@ class Store:
         """Return each chat's first undelivered parcel if it is due, oldest first."""
         return self.read(lambda tx: outbox.outgoing(tx, now, limit))
 
-    def take(self, now: datetime, limit: int, hold: timedelta) -> list[Parcel]:
-        """Return what `outgoing` does, and keep it from every other relay for ``hold``."""
-        return self.write(lambda tx: outbox.take(tx, now, limit, hold))
+    def take(
+        self,
+        now: datetime,
+        limit: int,
+        hold: timedelta,
+        channels: Collection[str] | None = None,
+    ) -> list[Parcel]:
+        """Return what `outgoing` does, and keep it from every other relay for ``hold``.
+
+        ``channels`` are those that are wanted; None is all of them.
+        """
+        return self.write(lambda tx: outbox.take(tx, now, limit, hold, channels))
 
     def delivered(self, parcel_id: int, at: datetime) -> None:
         """Note that a parcel was delivered.  A second call does nothing."""

@@ -1,6 +1,6 @@
 """Conversations between two turns, and which of them something waits for."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -79,14 +79,20 @@ def open_chat(tx: Connection, key: Chat) -> Opened:
     )
 
 
-def waiting_chats(tx: Connection, now: datetime, limit: int) -> list[Chat]:
+def waiting_chats(
+    tx: Connection, now: datetime, limit: int, channels: Collection[str] | None = None
+) -> list[Chat]:
     """Return up to ``limit`` chats that have something to do now, longest waiting first.
 
     A chat is there once.  One whose first message is postponed is not there: what was sent later
-    does not overtake it.
+    does not overtake it.  ``channels`` are those that are wanted; None is all of them.
     """
+    said, silent = first_due, _awake
+    if channels is not None:
+        said = said.where(inbox.c.channel.in_(channels))
+        silent = silent.where(conversation.c.channel.in_(channels))
     asked = {"now": now, "limit": limit}
-    due = [*tx.execute(first_due, asked), *tx.execute(_awake, asked)]
+    due = [*tx.execute(said, asked), *tx.execute(silent, asked)]
     due.sort(key=lambda row: row[2])
     return [Chat(channel=channel, chat=chat) for channel, chat, _ in due[:limit]]
 

@@ -1,6 +1,6 @@
 """What is to be delivered: in order within a chat, and never before it was recorded."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -100,9 +100,20 @@ def outgoing(tx: Connection, now: datetime, limit: int) -> list[Parcel]:
     return [_parcel(row) for row in tx.execute(_due, {"now": now, "limit": limit})]
 
 
-def take(tx: Connection, now: datetime, limit: int, hold: timedelta) -> list[Parcel]:
-    """Return what `outgoing` does, and keep it from every other relay for ``hold``."""
+def take(
+    tx: Connection,
+    now: datetime,
+    limit: int,
+    hold: timedelta,
+    channels: Collection[str] | None = None,
+) -> list[Parcel]:
+    """Return what `outgoing` does, and keep it from every other relay for ``hold``.
+
+    ``channels`` are those that are wanted; None is all of them.
+    """
     locked = _due.with_for_update(skip_locked=True)
+    if channels is not None:
+        locked = locked.where(outbox.c.channel.in_(channels))
     taken = [_parcel(row) for row in tx.execute(locked, {"now": now, "limit": limit})]
     if taken:
         held = outbox.c.id.in_([parcel.id for parcel in taken])
