@@ -36,7 +36,6 @@ WORKDIR /data
 VOLUME /data
 EXPOSE 8000
 
-# For serve and web; a worker or relay listens nowhere: run it with --no-healthcheck.
 HEALTHCHECK --start-period=20s --interval=30s --timeout=5s \
     CMD ["python", "-c", "from http.client import HTTPConnection as To; c = To('127.0.0.1', 8000, timeout=4); c.request('GET', '/livez'); raise SystemExit(c.getresponse().status != 200)"]
 

@@ -15,6 +15,7 @@ from claimbot.channels import Channel
 from claimbot.desk import Desk
 from claimbot.intake import Gathering, Relay, Worker
 from claimbot.photos import PhotoStore, open_photos
+from claimbot.plugins import load_plug
 from claimbot.policies import PolicyDirectory, open_policies
 from claimbot.queues import AdjusterQueue, open_queue
 from claimbot.settings import Settings
@@ -196,14 +197,13 @@ def open_telegram(settings: Settings) -> "Telegram | None":
     if settings.telegram_token is None:
         return None
     from claimbot.channels.telegram import TelegramOptions
-    from claimbot.channels.telegram import open_telegram as open_
 
     secret, webhook = settings.telegram_webhook_secret, settings.telegram_webhook_url
-    return open_(
-        TelegramOptions(
-            token=settings.telegram_token.get_secret_value(),
-            base_url=str(settings.telegram_base_url),
-            webhook_url=str(webhook) if webhook else None,
-            webhook_secret=secret.get_secret_value() if secret else None,
-        )
+    options = TelegramOptions(
+        token=settings.telegram_token.get_secret_value(),
+        base_url=str(settings.telegram_base_url),
+        webhook_url=str(webhook) if webhook else None,
+        webhook_secret=secret.get_secret_value() if secret else None,
     )
+    telegram: Telegram = load_plug("channels", "telegram")(options)
+    return telegram

@@ -8,12 +8,23 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from claimbot.codec import plain
-from claimbot.errors import LeaseLost
+from claimbot.claim import Draft
+from claimbot.codec import load, plain
+from claimbot.conversation import Conversation
+from claimbot.errors import LeaseLost, NoSuchClaim
 from claimbot.photos import PhotoStore
 from claimbot.queues import AdjusterQueue, DeadLetter, Depth, Lease
 from claimbot.reference import parse_reference
-from claimbot.store import Entry, Raised, Status, Store, StoredClaim, claims
+from claimbot.store import (
+    Entry,
+    Raised,
+    Status,
+    Store,
+    StoredClaim,
+    attention,
+    claims,
+    conversations,
+)
 
 ACCEPTED = "accepted"
 LONGEST_REFERENCE = 20  # characters, as people write it; the id of a lease is too long to guess
@@ -25,6 +36,23 @@ class Held:
 
     stored: StoredClaim
     lease: Lease
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handover:
+    """Someone who waits for a person.
+
+    ``reference`` is the sent claim's, or the one that ``draft``, what they gave so far, would be
+    sent under.  ``words`` and ``files`` (SHA-256s) came with the call and are in no draft.
+    """
+
+    reference: str
+    reason: str
+    channel: str
+    since: datetime
+    draft: Draft
+    words: str = ""
+    files: tuple[str, ...] = ()
 
 
 class Desk:
@@ -90,6 +118,7 @@ class Desk:
             lease = self._lease(tx, adjuster, name)
             claims.decide(tx, lease.claim_id, ACCEPTED, self._clock())
             self._queue.ack(tx, lease)
+            attention.close(tx, lease.claim_id, self._clock())
             return claims.find(tx, lease.claim_id)
 
         def entries(stored: StoredClaim) -> Iterable[Entry]:
@@ -154,9 +183,50 @@ class Desk:
         """
         return self._photos.get(sha256)
 
-    def handovers(self) -> list[Raised]:
-        """Return who waits for a person, longest first."""
-        return self._store.attentions()
+    def handovers(self) -> list[Handover]:
+        """Return who waits for a person, longest first, and what they gave so far."""
+
+        def work(tx: Connection) -> list[Handover]:
+            return [self._handover(tx, call) for call in attention.raised(tx, open_only=True)]
+
+        return self._store.read(work)
+
+    def handovers_of(self, name: str) -> list[Handover]:
+        """Return the open calls for a person about a claim, or about a draft by its reference."""
+        reference = parse_reference(name) or name
+        return [one for one in self.handovers() if one.reference == reference]
+
+    def take_over(self, adjuster: str, name: str) -> str:
+        """Take a handover on, without a claim: it is no longer listed; return its reference.
+
+        Raises:
+            NoSuchClaim: Nobody waits under this reference.
+        """
+        reference = parse_reference(name) or name
+
+        def work(tx: Connection) -> str:
+            if not attention.close(tx, reference, self._clock()):
+                raise NoSuchClaim(name)
+            return reference
+
+        return self._store.act(
+            work,
+            at=self._clock(),
+            entries=lambda taken: (self._entry(adjuster, "handover taken", taken),),
+        )
+
+    @staticmethod
+    def _handover(tx: Connection, call: Raised) -> Handover:
+        detail = json.loads(call.attention.detail)
+        return Handover(
+            reference=call.attention.reference,
+            reason=call.attention.reason,
+            channel=call.key.channel,
+            since=call.raised_at,
+            draft=_draft(conversations.open_chat(tx, call.key).state, call.attention.reference),
+            words=detail.get("words", ""),
+            files=tuple(detail.get("files", ())),
+        )
 
     def depth(self) -> Depth:
         """Return how many claims the queue holds."""
@@ -191,6 +261,15 @@ class Desk:
         return Entry(actor=f"adjuster:{actor}", action=action, subject=subject, detail=detail)
 
 
+def _draft(state: str | None, reference: str) -> Draft:
+    """Return what a conversation collected for this reference; empty when that cannot be read."""
+    try:
+        conversation = load(Conversation, state or "")
+    except ValueError:  # erased meanwhile, or kept by another version: the call is shown without
+        return Draft()
+    return conversation.draft if conversation.reference == reference else Draft()
+
+
 def as_json(stored: StoredClaim, lease: Lease | None) -> dict[str, Any]:
     """Return a claim as the command line prints it: plain values, ready for ``json.dumps``."""
     claim = plain(stored.claim)
@@ -203,6 +282,26 @@ def as_json(stored: StoredClaim, lease: Lease | None) -> dict[str, Any]:
         "decision": stored.decision,
         "decided_at": plain(stored.decided_at),
         "lease": lease and lease_as_json(lease),
+    }
+
+
+def handover_as_json(handover: Handover) -> dict[str, Any]:
+    """Return a handover as the command line prints it, its draft in the form of a claim."""
+    draft = plain(handover.draft)
+    number = handover.draft.policy_number
+    return {
+        "reference": handover.reference,
+        "status": "handover",
+        "reason": handover.reason,
+        "channel": handover.channel,
+        "since": plain(handover.since),
+        "policy_number": number and number.number,
+        "photos": draft["photos"],
+        "form": draft["form"] or None,
+        "remarks": draft["remarks"],
+        "priority": draft["priority"],
+        "words": handover.words,
+        "files": list(handover.files),
     }
 
 

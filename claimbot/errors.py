@@ -48,7 +48,7 @@ class LeaseLost(ClaimbotError):
 
     def __init__(self, claim_id: str) -> None:
         """Remember the claim: callers show it, never parse it."""
-        super().__init__(f"the lease on claim {claim_id} is no longer yours; take the claim again")
+        super().__init__(f"claim {claim_id} is not yours now; `claimbot claims show` says why")
         self.claim_id = claim_id
 
 

@@ -38,14 +38,18 @@ class Settings(BaseSettings):
     database: str = Field(
         "sqlite:///claimbot.db",
         description="The claim database: `sqlite:///PATH` or `postgresql://USER@HOST/NAME`.",
+        repr=False,
     )
     photos: str = Field(
         "file:./photos", description="Where photos and claim forms are kept: `file:FOLDER`."
     )
-    queue: str = Field("", description="The adjuster queue; empty: in the claim database.")
+    queue: str = Field(
+        "", description="The adjuster queue; empty: in the claim database.", repr=False
+    )
     policies: str = Field(
         r"pattern:\d{9}",
         description="The policy directory: `pattern:REGEX[?check=luhn]` or `csv:PATH`.",
+        repr=False,
     )
     language: str = Field("nl", description="The language when nothing tells another: nl or en.")
     insurer: str = Field("Polder Verzekeringen", description="The insurer's name.")
@@ -89,6 +93,13 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Return where values come from, first to last."""
         return init_settings, env_settings, InitSettingsSource(settings_cls, _file_values())
+
+    @field_validator("queue")
+    @classmethod
+    def _lasts(cls, url: str) -> str:
+        if url.startswith("memory:"):
+            raise ValueError("in memory it loses claims; leave it empty, for the claim database")
+        return url
 
     @field_validator("language")
     @classmethod

@@ -220,7 +220,8 @@ class Served:
 
     async def kill(self) -> None:
         """End it as a power cut does."""
-        if self._process is not None and self._process.returncode is None:
+        assert self._process is not None
+        if self._process.returncode is None:
             self._process.kill()
         await self._ended()
 
@@ -249,12 +250,13 @@ class Served:
         )
 
     async def _read(self, stderr: asyncio.StreamReader) -> None:
-        self.log += [line.decode() async for line in stderr]
+        self.log += (await stderr.read()).decode().splitlines(keepends=True)
 
     async def _ended(self) -> None:
-        if self._process is not None and self._reading is not None:
-            await self._reading
-            await self._process.communicate()
+        assert self._process is not None
+        assert self._reading is not None
+        await self._reading
+        await self._process.communicate()
 
 
 async def hand_in(person: Person, pictures: Sequence[bytes], number: str = POLICY_NUMBER) -> str:

@@ -1,11 +1,24 @@
 """Claims in the queue, as the intake leaves them there."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from claimbot.app import App
-from claimbot.claim import Claim, Flag, Flaw, FormFile, Photo, Priority
+from claimbot.claim import (
+    Claim,
+    Draft,
+    Flag,
+    Flaw,
+    FormFile,
+    Photo,
+    PolicyNumber,
+    Priority,
+    Standing,
+)
+from claimbot.codec import dump
+from claimbot.conversation import Conversation
 from claimbot.queues import AdjusterQueue
 from claimbot.reference import make_reference
 from claimbot.store import Attention, Chat, KeptFile, Store, Turn
@@ -61,6 +74,29 @@ def send(store: Store, queue: AdjusterQueue, sent: Claim, *calls: Attention) -> 
     )
     store.record(turn)
     return sent.reference
+
+
+def hand_over(app: App, reference: str, words: str = "") -> tuple[str, str]:
+    """Let someone ask for a person half way; return the names of a photo and an addition."""
+    photo, added = app.photos.put(PHOTO), app.photos.put(PDF)
+    draft = Draft(
+        policy_number=PolicyNumber(number="123456789", standing=Standing.KNOWN),
+        photos=(Photo(sha256=photo),),
+        remarks=("op de A2",),
+    )
+    talk = Conversation(language="nl", reference=reference, begun=True, draft=draft)
+    detail = json.dumps({"words": words, "files": [added]})
+    call = Attention(reference=reference, reason="asked", detail=detail)
+    key = Chat(channel="telegram", chat="5")
+    state = dump(talk)
+    app.store.record(Turn(key=key, turn=0, inbox_id=None, state=state, at=NOON, attention=(call,)))
+    return photo, added
+
+
+def addition(reference: str) -> Attention:
+    """Return what was written after a claim was sent."""
+    detail = json.dumps({"words": "nog iets", "files": []})
+    return Attention(reference=reference, reason="addition", detail=detail)
 
 
 def send_with_files(app: App, number: int) -> str:

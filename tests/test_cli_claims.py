@@ -18,6 +18,8 @@ from tests.queued_claims import (
     NOON,
     PDF,
     PHOTO,
+    addition,
+    hand_over,
     plain_claim,
     reference,
     rich_claim,
@@ -159,8 +161,8 @@ def test_a_lease_that_is_lost_exits_5(shell: Shell, action: str) -> None:
 
     for done in (nobodys, of_ann, expired):
         assert (done.code, done.out) == (LEASE_LOST, "")
-        assert done.err.startswith("claimbot: the lease on claim ")
-        assert done.err.endswith("; take the claim again\n")
+        assert done.err.startswith("claimbot: claim ")
+        assert done.err.endswith(" is not yours now; `claimbot claims show` says why\n")
 
 
 @pytest.mark.parametrize("action", ["show", "extend", "accept", "return"])
@@ -229,14 +231,55 @@ def test_claims_are_listed_for_a_script(shell: Shell) -> None:
 
 
 def test_no_claims_is_said_on_standard_error(shell: Shell) -> None:
-    """An empty list is no data; who waits for a person is shown all the same."""
+    """An empty list is no data; who waits for a person is shown instead, if anyone does."""
     empty = shell.run("claims", "list")
     shell.send(plain_claim(0), calls=(Attention(reference="HO-1", reason="asked"),))
     waiting = shell.run("claims", "list", "--status", "decided")
 
     assert (empty.code, empty.out, empty.err) == (0, "", "no claims\n")
-    assert waiting.err == "no claims\n"
+    assert waiting.err == ""
     assert waiting.out.startswith("waits for a person")
+
+
+def test_who_waits_for_a_person_is_shown_with_what_they_gave(shell: Shell) -> None:
+    """Promise 8: they need not repeat anything, so the adjuster sees all of it."""
+    photo, added = hand_over(build(read_settings(), channels={}), reference(9), "kom snel")
+
+    (told,) = shell.run("claims", "show", reference(9), "--json").json
+    shown = shell.run("claims", "show", reference(9), "--files", "out")
+
+    assert (told["status"], told["reason"], told["words"]) == ("handover", "asked", "kom snel")
+    assert [kept["sha256"] for kept in told["photos"]] == [photo]
+    assert told["files"] == [added]
+    assert shell.run("claims", "list", "--json").json == [told]
+    for part in ("asked for a person", "kom snel", "123456789", "op de A2"):
+        assert part in shown.out
+    assert shown.err.count("wrote ") == 2
+
+
+def test_who_waits_for_a_person_is_taken_on(shell: Shell) -> None:
+    """They are on nobody's list any more, and a second adjuster is told so."""
+    hand_over(build(read_settings(), channels={}), reference(9))
+
+    first = shell.run("claims", "accept", reference(9))
+    again = shell.run("claims", "accept", reference(9), "--json")
+
+    assert first.out == f"{reference(9)} is yours; answer the policyholder yourself\n"
+    assert (again.code, again.out) == (FAILED, "")
+    assert shell.run("claims", "list").err == "no claims\n"
+
+
+def test_what_came_after_a_claim_is_shown_with_it(shell: Shell) -> None:
+    """And is done with when the claim is."""
+    shell.send(plain_claim(0), calls=(addition(ZEROS),))
+
+    claim, call = shell.run("claims", "show", ZEROS, "--json").json
+    shell.run("claims", "next")
+    shell.run("claims", "accept", ZEROS)
+
+    assert (claim["reference"], call["reference"]) == (ZEROS, ZEROS)
+    assert (call["reason"], call["words"]) == ("addition", "nog iets")
+    assert len(shell.run("claims", "show", ZEROS, "--json").json) == 1
 
 
 def test_what_was_sent_is_written_into_a_folder(shell: Shell) -> None:

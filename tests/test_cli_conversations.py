@@ -147,7 +147,8 @@ def test_the_demo_goes_all_the_way_to_an_adjuster() -> None:
         "What to try next",
     ]
     assert "> (photo car.jpg)" in result.stdout
-    assert "│ dark.jpg    │ dark    │" in result.stdout
+    [dark] = [line for line in result.stdout.splitlines() if line.startswith("dark.jpg")]
+    assert "too dark" in dark
     assert result.stdout.count("read back unchanged") == 3
     assert "is accepted; 0 left in the queue" in result.stdout
     assert "claimbot chat " in result.stdout
@@ -157,7 +158,7 @@ def test_the_demo_goes_all_the_way_to_an_adjuster() -> None:
 @pytest.mark.parametrize("width", [80, 120])
 @pytest.mark.usefixtures("sampled")
 def test_the_demo_fits_the_screen(monkeypatch: pytest.MonkeyPatch, width: int) -> None:
-    """No line is longer, and no table loses a border."""
+    """No line is longer, so that none is broken."""
     screens: list[Console] = []
 
     def screen() -> Console:
@@ -172,9 +173,6 @@ def test_the_demo_fits_the_screen(monkeypatch: pytest.MonkeyPatch, width: int) -
     printed = screens[0].file
     assert isinstance(printed, io.StringIO)
     lines = Text.from_ansi(printed.getvalue()).plain.splitlines()
-    framed = [line for line in lines if line.startswith(("│", "┃"))]
-    assert framed
-    assert all(line.endswith(("│", "┃")) for line in framed)
     assert max(map(len, lines[:-1])) <= width  # the last line is a path
 
 

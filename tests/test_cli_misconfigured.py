@@ -138,6 +138,7 @@ def test_a_file_from_a_windows_editor_is_read(shell: Shell) -> None:
         ("PHOTOS", "file:text/photos", "let this user write there, or set CLAIMBOT_PHOTOS"),
         ("PHOTOS", "ftp://bo:hush@host", "no photos plug for 'ftp'; installed: file"),
         ("PHOTOS", "file://host/photos", "write file:./photos or file:/srv/photos"),
+        ("QUEUE", "memory:", "in memory it loses claims; leave it empty"),
         ("QUEUE", "sqs://hush", "no queues plug for 'sqs'; installed: memory, postgresql, sqlite"),
         ("QUEUE", "sqlite:///other.db", "leave QUEUE unset"),
         ("POLICIES", "ldap://hush", "no policies plug for 'ldap'; installed: csv, pattern"),

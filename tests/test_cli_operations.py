@@ -1,5 +1,6 @@
 """``claimbot config``, ``doctor`` and ``db``: for who sets claimbot up."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from sqlalchemy import text
 
 from claimbot.settings import Settings
 from tests.command_line import DATABASE, Shell, open_shell
+from tests.fake_bot_api import FakeBotApi
 from tests.queued_claims import plain_claim
 
 FAILED, BAD_CONFIGURATION = 1, 78
@@ -108,7 +110,6 @@ def test_the_doctor_makes_no_database(shell: Shell) -> None:
     (health,) = shell.run(
         "doctor",
         "--json",
-        TELEGRAM_TOKEN="123:abc",  # noqa: S106 it is the test's
         COLOUR="red",
     ).json
 
@@ -117,8 +118,22 @@ def test_the_doctor_makes_no_database(shell: Shell) -> None:
     assert details["database"].startswith("not there yet; ")
     assert details["queue"].startswith("not there yet; ")
     assert details["settings"] == "read; of no use: CLAIMBOT_COLOUR"
-    assert details["channels"] == "telegram"
     assert not (shell.folder / DATABASE).exists()
+
+
+async def test_the_doctor_asks_telegram(shell: Shell) -> None:
+    """A token that it refuses, or a server that is not there, is told of; no token is."""
+    async with FakeBotApi() as api:
+        asked = {"TELEGRAM_BASE_URL": api.url}
+        right = await asyncio.to_thread(shell.run, "doctor", TELEGRAM_TOKEN=api.token, **asked)
+        wrong = await asyncio.to_thread(shell.run, "doctor", TELEGRAM_TOKEN="1:hush", **asked)  # noqa: S106 the test's
+    away = await asyncio.to_thread(shell.run, "doctor", TELEGRAM_TOKEN=api.token, **asked)
+
+    assert "ok  channels  telegram, which knows the token" in " ".join(right.out.split("   "))
+    assert (wrong.code, away.code) == (FAILED, FAILED)
+    assert "Telegram refuses the token; ask @BotFather" in " ".join(wrong.out.split())
+    assert "hush" not in wrong.out + wrong.err
+    assert api.token not in away.out + away.err
 
 
 @pytest.mark.parametrize(

@@ -74,9 +74,11 @@ def test_a_person_after_the_receipt() -> None:
     chat = sent().says("medewerker")
     assert chat.calls == [CallHuman(Reason.ASKED, REFERENCE)]
 
-    chat.sends("more").sends_form()
+    chat.sends("more").sends_form().says("ok", "bel me na vijven")
 
-    assert [call.photos for call in chat.calls] == [(), (digest("more"),), (digest("form"),)]
+    given = [(call.files, call.words) for call in chat.calls]
+    more, form = (digest("more"),), (digest("form"),)
+    assert given == [((), ""), (more, ""), (form, ""), ((), "bel me na vijven")]
     assert chat.says("verder").keys == ("human.released", "ask.after")
     assert chat.says("nieuwe melding", "medewerker").calls[-1].reference == NEXT_REFERENCE
 
@@ -172,7 +174,8 @@ def test_words_after_the_receipt_reach_a_person() -> None:
     chat = sent().says("de auto staat bij garage Jansen")
 
     assert chat.keys == ("added",)
-    assert chat.calls == [CallHuman(Reason.ADDITION, REFERENCE)]
+    words = "de auto staat bij garage Jansen"
+    assert chat.calls == [CallHuman(Reason.ADDITION, REFERENCE, words=words)]
     assert sent().sends("more").says("voor gisteren").keys == ("added", "ask.after.photo")
 
 
@@ -181,7 +184,8 @@ def test_a_form_after_the_receipt_reaches_a_person() -> None:
     chat = sent().sends_form(caption="hier is hij alsnog")
 
     assert chat.keys == ("added",)
-    assert chat.calls == [CallHuman(Reason.ADDITION, REFERENCE, (digest("form"),))]
+    call = CallHuman(Reason.ADDITION, REFERENCE, (digest("form"),), "hier is hij alsnog")
+    assert chat.calls == [call]
 
 
 def test_changing_or_stopping_what_was_sent() -> None:

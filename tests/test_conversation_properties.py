@@ -206,7 +206,7 @@ def test_a_good_photo_is_kept(opening: Asking | None, moves: list[Move]) -> None
             case Turn(event=SentPhoto(photo=Photo(flaws=()) as photo), was=was, now=now):
                 known = any(photo.looks_like(kept) for kept in (*was.draft.photos, *was.held))
                 full = len(was.draft.photos) + len(was.held) + len(was.draft.form) >= 10
-                passed_on = {name for did in calls(turn) for name in did.photos}
+                passed_on = {name for did in calls(turn) for name in did.files}
                 assert known or full or photo.sha256 in kept_by(now) | passed_on
             case _:
                 pass
@@ -230,7 +230,7 @@ def test_what_was_given_stays(opening: Asking | None, moves: list[Move]) -> None
     on_request = {"photo.replaced", "photo.discarded", "photo.discarded.many", "started_over"}
     for turn in play(opening, moves):
         lost = kept_by(turn.was) - kept_by(turn.now)
-        lost -= {name for did in calls(turn) for name in did.photos}
+        lost -= {name for did in calls(turn) for name in did.files}
         lost -= {page.sha256 for page in turn.was.pages if "photo.counted" in turn.keys}
         done = turn.claims or Erase() in turn.effects or on_request & turn.keys
         replaced = isinstance(turn.event, SentPhoto | SentForm) and (

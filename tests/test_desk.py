@@ -274,7 +274,22 @@ def test_who_waits_for_a_person_is_seen(office: Office) -> None:
     call = Attention(reference="HO-1", reason="asked")
     send(office.store, office.queue, plain_claim(0), call)
 
-    assert [raised.attention for raised in office.desk.handovers()] == [call]
+    (waiting,) = office.desk.handovers()
+    assert (waiting.reference, waiting.reason, waiting.since) == ("HO-1", "asked", NOON)
+    assert waiting.draft.is_empty
+    assert office.desk.handovers_of("HO-1") == [waiting]
+
+
+def test_a_handover_is_taken_once(office: Office) -> None:
+    """And the audit says by whom."""
+    send(office.store, office.queue, plain_claim(0), Attention(reference="HO-1", reason="asked"))
+
+    assert office.desk.take_over("ann", "HO-1") == "HO-1"
+
+    assert office.done() == [("adjuster:ann", "handover taken", "HO-1")]
+    assert office.desk.handovers() == []
+    with pytest.raises(NoSuchClaim):
+        office.desk.take_over("bo", "HO-1")
 
 
 def test_files_are_read_as_they_were_sent(office: Office) -> None:

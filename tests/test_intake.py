@@ -165,7 +165,8 @@ async def test_word_of_an_injury_calls_a_person(table: Table) -> None:
     await table.answers(piet, await piet.says("er is iemand gewond"))
 
     [call] = table.app.desk.handovers()
-    assert (call.key, call.attention.reason) == (chat_of(piet), "hurt")
+    assert (call.channel, call.reason) == ("telegram", "hurt")
+    assert call.draft.remarks == ("er is iemand gewond",)
 
 
 async def test_erasing_leaves_no_bytes(table: Table) -> None:

@@ -178,9 +178,7 @@ async def test_a_message_to_a_channel_that_is_not_set_up_waits(table: Table) -> 
     says(table, piet, "een")
     elsewhere = another_relay(table, channels={})
 
-    for _ in range(5):
-        assert await elsewhere.once()
-        table.clock.now += MINUTE
+    assert not await elsewhere.once()
     await table.works()
 
     assert heard(piet) == ["een"]

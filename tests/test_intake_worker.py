@@ -1,7 +1,7 @@
 """The worker: whatever goes wrong, a message is handled once, in order, and answered."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -83,7 +83,12 @@ class Stale(Store):
         super().__init__(url)
         self.chats = list(chats)
 
-    def waiting_chats(self, now: datetime, limit: int) -> list[Chat]:  # noqa: ARG002 a store's
+    def waiting_chats(
+        self,
+        now: datetime,  # noqa: ARG002 whatever is asked for
+        limit: int,  # noqa: ARG002 same
+        channels: Collection[str] | None = None,  # noqa: ARG002 same
+    ) -> list[Chat]:
         return self.chats
 
 
@@ -300,9 +305,7 @@ async def test_a_message_of_a_channel_that_is_not_set_up_is_kept(table: Table) -
     elsewhere = table.second_worker(channels={})
     await table.api.confirmed(await piet.says("hallo"))
 
-    for _ in range(5):
-        assert await elsewhere.once()
-        table.clock.now += MINUTE
+    assert not await elsewhere.once()
     await table.works()
 
     assert len(piet.heard) == 1

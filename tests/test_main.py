@@ -59,7 +59,7 @@ def finish(process: subprocess.Popen[str]) -> tuple[int, str, str]:
         (["photos", "check", "gone.jpg"], 1, "", "claimbot: gone.jpg: No such file"),
         (["fly"], 2, "", "Usage: claimbot "),
         (["claims", "next", "--json"], 3, "", "nothing in the queue: "),
-        (["claims", "accept", "a-lease-that-is-nobodys"], 5, "", "claimbot: the lease on "),
+        (["claims", "accept", "a-lease-that-is-nobodys"], 5, "", "claimbot: claim "),
     ],
 )
 def test_a_process_exits_as_scripts_expect(
@@ -182,7 +182,7 @@ def raising(error: BaseException) -> Callable[[], None]:
     ("error", "code", "told"),
     [
         (ClaimbotError("no; do this"), 1, "claimbot: no; do this\n"),
-        (LeaseLost("CB-1"), 5, "claimbot: the lease on claim CB-1 is no longer yours"),
+        (LeaseLost("CB-1"), 5, "claimbot: claim CB-1 is not yours now"),
         (BadConfiguration("no;\ndo this"), 78, "claimbot: no; do this\n"),
         (PermissionError(13, "Permission denied", "a.txt"), 1, "claimbot: a.txt: Permission de"),
         (ConnectionError(), 1, "claimbot: ConnectionError; put that right"),

@@ -52,6 +52,7 @@ async def test_what_was_kept_when_the_process_was_killed_is_answered(
         await api.until(lambda: bool(api.called("getFile")), "fetching", within=15)
         await served.kill()
         api.heals()
+        let_holds_run_out(served)
 
         await served.start()
         await hears_of(api, piet, NL["ask.form"])

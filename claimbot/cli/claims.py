@@ -9,7 +9,11 @@ import typer
 from claimbot.cli.context import opened, out, print_json, print_line, printable, say, this_adjuster
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from claimbot.app import App
+    from claimbot.claim import Claim as SentClaim
+    from claimbot.claim import Draft
     from claimbot.queues import Lease
     from claimbot.store import StoredClaim
 
@@ -63,20 +67,23 @@ def list_claims(
     """Show claims, last sent first, and who waits for a person."""
     from claimbot.cli.tables import claims_table, handovers_table
     from claimbot.desk import as_json as claim_json
+    from claimbot.desk import handover_as_json
     from claimbot.store import Status
 
     if status is not None and status not in list(Status):
         raise typer.BadParameter(f"choose {', '.join(Status)}", param_hint="--status")
     with opened() as app:
         found = app.desk.overview(Status(status) if status else None, limit=limit)
+        waiting = app.desk.handovers()
         if as_json:
             for stored, lease in found:
                 print_json(claim_json(stored, lease))
+            for handover in waiting:
+                print_json(handover_as_json(handover))
             return
-        waiting = app.desk.handovers()
         if found:
             out().print(claims_table(found, app.settings.timezone))
-        else:
+        elif not waiting:
             say("no claims")
         if found and waiting:
             out().print()
@@ -110,12 +117,33 @@ def show(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Show a claim."""
+    """Show a claim, and who waits for a person under its reference.
+
+    With --json, one object a line: the claim if there is one, then each call for a person.
+    """
+    from claimbot.cli.tables import handover_panel
+    from claimbot.desk import handover_as_json
+    from claimbot.errors import NoSuchClaim
+
     with opened() as app:
-        stored, lease = app.desk.show(name)
-        if files:
-            _write_files(app, stored, files)
-        _show(app, stored, lease, as_json=as_json)
+        handovers = app.desk.handovers_of(name)
+        try:
+            stored, lease = app.desk.show(name)
+        except NoSuchClaim:
+            if not handovers:
+                raise
+        else:
+            if files:
+                _write_files(app, stored.claim.reference, stored.claim, files)
+            _show(app, stored, lease, as_json=as_json)
+        for handover in handovers:
+            if files:
+                _write_files(app, handover.reference, handover.draft, files, handover.files)
+            if as_json:
+                print_json(handover_as_json(handover))
+            else:
+                out().print()
+                out().print(handover_panel(handover, app.settings.timezone))
 
 
 @commands.command()
@@ -135,11 +163,23 @@ def extend(name: Name, adjuster: Adjuster, hold: Hold = None, as_json: Json = Fa
 
 @commands.command()
 def accept(name: Name, adjuster: Adjuster, as_json: Json = False) -> None:
-    """Take a claim on: it leaves the queue.  Exit 5 when it is no longer yours."""
+    """Take a claim on: it leaves the queue.  Exit 5 when it is no longer yours.
+
+    Also takes on someone who waits for a person and has no claim yet.
+    """
     from claimbot.desk import as_json as claim_json
+    from claimbot.errors import NoSuchClaim
 
     with opened() as app:
-        stored = app.desk.accept(adjuster, name)
+        try:
+            stored = app.desk.accept(adjuster, name)
+        except NoSuchClaim:
+            reference = app.desk.take_over(adjuster, name)
+            if as_json:
+                print_json({"reference": reference, "status": "taken over"})
+            else:
+                print_line(f"{reference} is yours; answer the policyholder yourself")
+            return
         if as_json:
             print_json(claim_json(stored, None))
         else:
@@ -183,16 +223,22 @@ def _show(app: "App", stored: "StoredClaim", lease: "Lease | None", *, as_json: 
         out().print(claim_panel(stored, lease, app.settings.timezone, app.clock()))
 
 
-def _write_files(app: "App", stored: "StoredClaim", folder: Path) -> None:
+def _write_files(
+    app: "App",
+    reference: str,
+    given: "SentClaim | Draft",
+    folder: Path,
+    added: "Sequence[str]" = (),
+) -> None:
     """Write what the policyholder sent, as ``CB-7K3M-Q2XK-photo-1.jpeg``, for this user only."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    claim = stored.claim
-    names = [(f"photo-{place}", photo.sha256) for place, photo in enumerate(claim.photos, start=1)]
-    names += [(f"form-{place}", file.sha256) for place, file in enumerate(claim.form, start=1)]
+    names = [(f"photo-{place}", photo.sha256) for place, photo in enumerate(given.photos, start=1)]
+    names += [(f"form-{place}", file.sha256) for place, file in enumerate(given.form, start=1)]
+    names += [(f"added-{sha256[:12]}", sha256) for sha256 in added]
     for name, sha256 in names:
         kept = app.store.kept_file(sha256)
         ending = kept.media_type.rpartition("/")[2] if kept else ""
-        target = folder / f"{claim.reference}-{name}.{ending or 'bin'}"
+        target = folder / f"{reference}-{name}.{ending or 'bin'}"
         data = app.desk.file(sha256)
         target.touch(mode=0o600)
         target.write_bytes(data)

@@ -155,19 +155,13 @@ def _show_transcript(console: "Console", path: Path, folder: Path) -> None:
 
 def _show_photos(console: "Console", folder: Path) -> None:
     from rich.progress import track
-    from rich.table import Table
-    from rich.text import Text
 
-    from claimbot.photos.examination import examine
+    from claimbot.cli.tables import photos_table
+    from claimbot.photos.examination import report
 
-    table = Table("photo", "verdict", "only the adjuster sees")
     paths = sorted(path for pattern in PHOTOS for path in folder.glob(pattern))
-    for path in track(paths, "Judging", console=err(), transient=True):
-        photo = examine(path.read_bytes()).photo
-        refused = Text(", ".join(photo.flaws), "red")
-        verdict = refused if photo.flaws else Text("fine", "green")
-        table.add_row(Text(path.name), verdict, ", ".join(photo.flags))
-    console.print(table)
+    judging = track(paths, "Judging", console=err(), transient=True)
+    console.print(photos_table([report(path.name, path.read_bytes()) for path in judging]))
 
 
 def _show_next(console: "Console", photos: Path) -> None:
@@ -239,9 +233,9 @@ def chat(
         typed=keyboard.typed if keyboard.is_terminal else None,
     )
     app = build(settings, channels={terminal.name: terminal})
-    err().print("Type to the bot; a path sends that file. Ctrl-D ends.", style="dim")
     try:
         with working(app) as run, contextlib.suppress(KeyboardInterrupt):
+            err().print("Type to the bot; a path sends that file. Ctrl-D ends.", style="dim")
             for line in keyboard.lines():
                 run(terminal.hear(line))
                 if not keyboard.is_terminal:  # a script waits for the answer, as people do

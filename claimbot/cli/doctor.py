@@ -1,5 +1,6 @@
 """What ``claimbot doctor`` looks at."""
 
+import asyncio
 import os
 from collections.abc import Callable
 from contextlib import closing
@@ -105,6 +106,7 @@ def _policies(settings: Settings) -> str:
 
 
 def _channels(settings: Settings) -> str:
-    if open_telegram(settings):
-        return "telegram"
+    if telegram := open_telegram(settings):
+        asyncio.run(telegram.check())
+        return "telegram, which knows the token"
     return "none; set CLAIMBOT_TELEGRAM_TOKEN for Telegram"

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import Future
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -78,9 +79,17 @@ def working(app: App) -> Iterator[Callable[[Coroutine[Any, Any, T]], T]]:
     Raises:
         BadConfiguration: A channel refuses our credentials.
     """
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, name="bot")
+    # A signal arrives in the main thread, so a half-made loop would be left behind there.
+    made: Future[asyncio.AbstractEventLoop] = Future()
+
+    def work() -> None:
+        loop = asyncio.new_event_loop()
+        made.set_result(loop)
+        loop.run_forever()
+
+    thread = threading.Thread(target=work, name="bot")
     thread.start()
+    loop = made.result()
 
     def run(work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, loop).result()

@@ -23,6 +23,7 @@ def check(
     ] = False,
 ) -> None:
     """Measure and judge photos.  Refused ones are no failure; unreadable files are."""
+    from claimbot.app import now
     from claimbot.cli.tables import photos_table
     from claimbot.photos.examination import report
     from claimbot.photos.opening import MOST_BYTES
@@ -37,7 +38,7 @@ def check(
             say(f"claimbot: {path}: {error.strerror}; name a photo")
             failed = True
             continue
-        seen = report(str(path), data)
+        seen = report(str(path), data, today=now().date())
         if as_json:
             print_json(seen)
         else:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from claimbot.claim import Flag, Flaw, Priority
+from claimbot.conversation import Reason
 
 FLAWS: Mapping[Flaw, str] = {
     Flaw.NOT_AN_IMAGE: "not a picture",
@@ -33,6 +34,13 @@ PRIORITIES: Mapping[Priority, str] = {
     Priority.HURT: "somebody is hurt",
     Priority.NOT_DRIVABLE: "cannot drive on",
     Priority.NORMAL: "normal",
+}
+
+REASONS: Mapping[str, str] = {
+    Reason.HURT: "somebody is hurt",
+    Reason.ASKED: "asked for a person",
+    Reason.POLICY_NUMBER: "no known policy number",
+    Reason.ADDITION: "sent more after the claim",
 }
 
 SLOTS = ("whole car", "from 2 m", "close by")

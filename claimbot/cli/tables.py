@@ -12,14 +12,15 @@ from rich.text import Text
 
 from claimbot.claim import Flag, Flaw, Photo, Priority
 from claimbot.cli.context import printable
-from claimbot.cli.phrases import EXTRA, FLAGS, FLAWS, PRIORITIES, SLOTS
+from claimbot.cli.phrases import EXTRA, FLAGS, FLAWS, PRIORITIES, REASONS, SLOTS
 
 if TYPE_CHECKING:  # `claimbot config` needs neither a queue nor a database
     from claimbot.cli.doctor import Check
+    from claimbot.desk import Handover
     from claimbot.queues import Depth, Lease
     from claimbot.replay import Played
     from claimbot.settings import Setting
-    from claimbot.store import Raised, StoredClaim
+    from claimbot.store import StoredClaim
 
 STYLES = {Priority.HURT: "bold red", Priority.NOT_DRIVABLE: "yellow", Priority.NORMAL: ""}
 
@@ -45,14 +46,34 @@ def claims_table(found: "Sequence[tuple[StoredClaim, Lease | None]]", zone: str)
     return table
 
 
-def handovers_table(waiting: "Sequence[Raised]", zone: str) -> Table:
+def handovers_table(waiting: "Sequence[Handover]", zone: str) -> Table:
     """Return who waits for a person, a row each."""
     table = _table("waits for a person", "since", "by", "because")
     for call in waiting:
-        reason = call.attention.reason.replace("_", " ")
-        since = local(call.raised_at, zone)
-        table.add_row(call.attention.reference, since, call.key.channel, reason)
+        since = local(call.since, zone)
+        table.add_row(call.reference, since, call.channel, REASONS[call.reason])
     return table
+
+
+def handover_panel(handover: "Handover", zone: str) -> RenderableType:
+    """Return who waits for a person, and what they gave so far."""
+    draft = handover.draft
+    facts = _facts()
+    facts.add_row("Waits", Text(handover.reference, "bold"))
+    facts.add_row("Since", f"{local(handover.since, zone)} by {handover.channel}")
+    facts.add_row("Because", REASONS[handover.reason])
+    if handover.words:
+        facts.add_row("Wrote", _typed(handover.words))
+    if handover.files:
+        facts.add_row("Added", f"{len(handover.files)} file(s); --files FOLDER writes them")
+    if draft.is_empty:
+        return facts
+    number = draft.policy_number
+    facts.add_row("Policy", _typed(number.number) if number else "not known yet")
+    for remark in draft.remarks:
+        facts.add_row("Remark", _typed(remark))
+    facts.add_row("Form", ", ".join(file.media_type for file in draft.form) or "none")
+    return Group(facts, "", _photos(draft.photos)) if draft.photos else facts
 
 
 def claim_panel(
@@ -63,9 +84,7 @@ def claim_panel(
     With ``now``, it says how long there is until it is due.
     """
     claim = stored.claim
-    facts = Table.grid(padding=(0, 2))
-    facts.add_column(style="bold", no_wrap=True)
-    facts.add_column(overflow="fold")
+    facts = _facts()
     facts.add_row("Claim", Text(claim.reference, "bold"))
     facts.add_row("Priority", Text(PRIORITIES[claim.priority], STYLES[claim.priority]))
     facts.add_row("Policy", _typed(claim.policy_number))
@@ -84,6 +103,13 @@ def claim_panel(
         facts.add_row("Remark", _typed(remark))
     facts.add_row("Form", ", ".join(file.media_type for file in claim.form) or "none")
     return Group(facts, "", _photos(claim.photos))
+
+
+def _facts() -> Table:
+    facts = Table.grid(padding=(0, 2))
+    facts.add_column(style="bold", no_wrap=True)
+    facts.add_column(overflow="fold")
+    return facts
 
 
 def photos_table(reports: Sequence[Mapping[str, Any]]) -> Table:

@@ -179,10 +179,10 @@ def _pages_are_extras(now: Conversation) -> Answer:
     return Answer(settled(now), (told,))
 
 
-def take_form(now: Conversation, file: FormFile) -> Answer:
+def take_form(now: Conversation, file: FormFile, words: str = "") -> Answer:
     """Return the answer to a document that can be the claim form."""
     if not now.begun:
-        return add_to_claim(now, (file.sha256,))
+        return add_to_claim(now, (file.sha256,), words)
     kept = () if now.form_anew else now.draft.form
     if file not in kept and len(kept) >= PHOTOS_KEPT:
         return Answer(now, (line("form.full", n=len(kept)),))
@@ -225,10 +225,10 @@ def _new_claim(now: Conversation) -> Answer:
     return Answer(now, (line("new_claim"), *had(now)))
 
 
-def add_to_claim(now: Conversation, files: tuple[str, ...]) -> Answer:
+def add_to_claim(now: Conversation, files: tuple[str, ...], words: str = "") -> Answer:
     """Return the answer to what came after a claim was sent: a person looks at it."""
     reference = now.sent.reference if now.sent else now.reference
-    effect = CallHuman(Reason.ADDITION, reference, files)
+    effect = CallHuman(Reason.ADDITION, reference, files, words)
     now = settled(now)
     return Answer(now, (line("added", reference=reference),), (effect,), asks=bool(now.held))
 

@@ -152,12 +152,14 @@ class Reason(StrEnum):
 class CallHuman:
     """Show the conversation to the adjusters as one that needs a person.
 
-    ``reference`` is the draft's or the sent claim's; ``photos`` are SHA-256s it is about.
+    ``reference`` is the draft's or the sent claim's; ``files`` are the SHA-256s of what came with
+    it and ``words`` what was written, when the draft does not hold them.
     """
 
     reason: Reason
     reference: str
-    photos: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,7 +155,7 @@ def _answer(
         case Pressed(id=pressed):
             return _press(now, pressed, before, event.at)
         case SentForm(file=file, words=words):
-            return _with_caption(take_form(now, file), words)
+            return _with_caption(take_form(now, file, _cut(words)), words)
         case SentUnusable(kind=kind):
             return Answer(now, (line(f"unusable.{kind}"),))
         case Said(words=words):
@@ -198,7 +198,7 @@ def _hear(
     if away:
         return Answer(asking(now, Asking.BACK), told)
     if now.sent and not now.begun and not is_small_talk(words.text):
-        return add_to_claim(now, ())
+        return add_to_claim(now, (), _cut(words))
     return Answer(now, told)
 
 
@@ -211,6 +211,11 @@ def _remark(now: Conversation, text: str) -> tuple[Conversation, tuple[Line, ...
         return now, (line("remark.full"),)
     draft = replace(now.draft, remarks=(*now.draft.remarks, remark))
     return replace(now, draft=draft), (REMARK_KEPT,)
+
+
+def _cut(words: Words) -> str:
+    """Return as much of a text as an adjuster is shown; all of it stays in the inbox."""
+    return words.text.strip()[:REMARK_LENGTH]
 
 
 def _with_caption(answer: Answer, words: Words) -> Answer:
@@ -284,16 +289,20 @@ def _while_human(alarm: Answer, event: Event) -> tuple[Conversation, tuple[Effec
             now = keep_quietly(now, photo)
         case SentPhoto(photo=photo):
             effects = (*effects, *add_to_claim(now, (photo.sha256,)).effects)
-        case SentForm(file=file):
-            answer = take_form(now, file)
+        case SentForm(file=file, words=words):
+            answer = take_form(now, file, _cut(words))
             now, effects = asking(answer.now, Asking.HUMAN), (*effects, *answer.effects)
         case Said(words=words) if understand(words.text, ()) is Choice.CONTINUE:
             now = settled(replace(now, number_tries=0))
             return _say(Answer(now, (line("human.released"),)))
-        case Said(words=words) if now.begun and now.draft.policy_number is None:
+        case Said(words=words) if now.begun:
             known = known_numbers(words)
-            if len(known) == 1:
+            if len(known) == 1 and now.draft.policy_number is None:
                 now = asking(note_number(now, known[0]).now, Asking.HUMAN)
+            else:
+                now = _remark(now, words.text)[0]
+        case Said(words=words) if not is_small_talk(words.text):
+            effects = (*effects, *add_to_claim(now, (), _cut(words)).effects)
         case _:
             pass
     return now, ((*effects, Say(alarm.lines)) if alarm.lines else effects)

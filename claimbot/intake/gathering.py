@@ -1,8 +1,7 @@
 """From a channel's message to the event it stands for: fetched, stored, measured, looked up."""
 
 import asyncio
-import contextlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from concurrent.futures import Executor
 from datetime import date, datetime
 from hashlib import sha256
@@ -21,7 +20,7 @@ from claimbot.conversation import (
     Unusable,
     Words,
 )
-from claimbot.errors import ChannelDown, FileGone, FileTooBig
+from claimbot.errors import FileGone, FileTooBig
 from claimbot.photos import PhotoStore
 from claimbot.photos.examination import Examined, examine
 from claimbot.policies import PolicyDirectory
@@ -53,18 +52,18 @@ class Gathering:
         self._channels = channels
         self._measuring = measuring
 
-    def read(self, chat: Chat, payload: str) -> Inbound:
-        """Return what a raw message says.
+    @property
+    def channels(self) -> Collection[str]:
+        """Return the names of the channels whose messages can be read here."""
+        return self._channels.keys()
 
-        Raises:
-            ChannelDown: Its channel is not set up in this process.
-        """
-        return self._channel(chat).read(payload)
+    def read(self, chat: Chat, payload: str) -> Inbound:
+        """Return what a raw message says."""
+        return self._channels[chat.channel].read(payload)
 
     async def greet(self, chat: Chat, payload: str) -> None:
         """Show the sender that the message arrived."""
-        with contextlib.suppress(ChannelDown):
-            await self._channel(chat).greet(payload)
+        await self._channels[chat.channel].greet(payload)
 
     async def event(self, chat: Chat, inbound: Inbound, at: datetime) -> Event | None:
         """Return what happened, or None when it is nothing to a conversation.
@@ -87,12 +86,6 @@ class Gathering:
             case Nothing():  # pragma: no branch  there is nothing else
                 return None
 
-    def _channel(self, chat: Chat) -> Channel:
-        channel = self._channels.get(chat.channel)
-        if channel is None:
-            raise ChannelDown(f"the channel {chat.channel} is not set up")
-        return channel
-
     async def _words(self, text: str) -> Words:
         found = find_policy_numbers(text, self._policies.pattern)
         numbers = [
@@ -103,7 +96,7 @@ class Gathering:
 
     async def _file(self, chat: Chat, file: File, at: datetime) -> Event:
         try:
-            data = await self._channel(chat).fetch(file, limit=FILE_LIMIT)
+            data = await self._channels[chat.channel].fetch(file, limit=FILE_LIMIT)
         except FileTooBig:
             return SentUnusable(Unusable.TOO_BIG, at)
         except FileGone:

@@ -72,7 +72,9 @@ class Relay:
 
     async def _due(self, now: datetime, room: int, _: frozenset[Chat]) -> Sequence[Job]:
         self._told = {chat: at for chat, at in self._told.items() if now - at < self._gap}
-        parcels = await asyncio.to_thread(self._store.take, now, room, self._gap + HOLD)
+        parcels = await asyncio.to_thread(
+            self._store.take, now, room, self._gap + HOLD, self._channels.keys()
+        )
         # One whose delivery takes longer than it was held for is due, and in hand.
         parcels = [parcel for parcel in parcels if parcel.id not in self._in_hand]
         self._in_hand |= {parcel.id for parcel in parcels}
@@ -117,9 +119,7 @@ class Relay:
                 return
 
     async def _say(self, parcel: Parcel) -> None:
-        channel = self._channels.get(parcel.key.channel)
-        if channel is None:
-            raise ChannelDown(f"the channel {parcel.key.channel} is not set up")
+        channel = self._channels[parcel.key.channel]
         message = load(Outbound, parcel.body)
         if (last := self._told.get(parcel.key)) is not None:
             wait = min(self._gap, last + self._gap - self._clock())  # a clock can be set back

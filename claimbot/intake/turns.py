@@ -58,8 +58,8 @@ class Turns:
                     say.append(self._outbound(effect, now.language))
                 case Submit(claim=claim):
                     pass
-                case CallHuman(reason=reason, reference=reference, photos=photos):
-                    detail = json.dumps({"photos": photos})
+                case CallHuman(reason=reason, reference=reference) as call:
+                    detail = json.dumps({"files": call.files, "words": call.words})
                     attention.append(
                         Attention(reference=reference, reason=reason.value, detail=detail)
                     )

@@ -98,7 +98,9 @@ class Worker:
 
     async def _due(self, now: datetime, room: int, busy: frozenset[Chat]) -> Sequence[Job]:
         # A chat that is being carried on is still due, so more are asked for than there is room.
-        due = await asyncio.to_thread(self._store.waiting_chats, now, room + len(busy))
+        due = await asyncio.to_thread(
+            self._store.waiting_chats, now, room + len(busy), self._gathering.channels
+        )
         free = [chat for chat in due if chat not in busy]
         return [(chat, partial(self._carry_on, chat)) for chat in free[:room]]
 

@@ -224,7 +224,7 @@ def _outcome(app: App, claims: Sequence[StoredClaim]) -> list[str]:
             *(f"flag: {flag}" for flag in flags),
         )
         lines.append(", ".join(parts))
-    calls = (call.attention for call in app.desk.handovers())
+    calls = app.desk.handovers()
     lines += [f"person called: {call.reason}, {call.reference}" for call in calls]
     return lines or ["nothing in the queue"]
 

@@ -189,7 +189,7 @@ REPLIES = {
     "stale": "That button belongs to an earlier question.",
     "sent.final": 'Your claim {reference} was sent already. To change it, type "agent".',
     "remark.kept": "I pass that on with your claim.",
-    "remark.full": "Your message stays in this chat, where my colleague can read it.",
+    "remark.full": "I have noted enough for your claim. This message stays in the chat.",
     "back": "Welcome back.",
     "reminder": "Your claim is not finished yet.",
     "broken": (

@@ -195,7 +195,7 @@ REPLIES = {
     "stale": "Die knop hoort bij een eerdere vraag.",
     "sent.final": 'Je melding {reference} is al verstuurd. Toch iets wijzigen? Typ "medewerker".',
     "remark.kept": "Dat geef ik door met je melding.",
-    "remark.full": "Je bericht blijft in deze chat staan. De medewerker kan het lezen.",
+    "remark.full": "Ik heb genoeg genoteerd voor je melding. Dit bericht blijft in de chat staan.",
     "back": "Welkom terug.",
     "reminder": "Je melding is nog niet af.",
     "broken": (

@@ -112,6 +112,18 @@ class Telegram:
             await self.stop()
             raise
 
+    async def check(self) -> None:
+        """Ask Telegram whether it knows our token; take in nothing, and let go of connections.
+
+        Raises:
+            BadConfiguration: It does not.
+            ChannelDown: It cannot be reached.
+        """
+        try:
+            await self._listening.check()
+        finally:
+            await self.stop()
+
     async def stop(self) -> None:
         """Take in nothing more and let go of connections."""
         await self._listening.stop()

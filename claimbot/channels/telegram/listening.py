@@ -18,7 +18,10 @@ ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_membe
 LONG_POLL = timedelta(seconds=30)  # Telegram holds a getUpdates open for so long
 RETRY_FIRST, RETRY_LAST = timedelta(seconds=1), timedelta(seconds=60)  # to start, doubling
 SILENT_AFTER = timedelta(minutes=5)  # a long poll and the longest pause after a failure: 65 s
+ASK_WITHIN = timedelta(seconds=5)
 STOP_WITHIN = timedelta(seconds=2)  # python-telegram-bot sleeps up to 30 s before it hears of it
+
+REFUSED = "Telegram refuses the token; ask @BotFather for it and set CLAIMBOT_TELEGRAM_TOKEN"
 
 log = structlog.get_logger(channel="telegram")
 
@@ -42,6 +45,31 @@ class Listening:
         self._webhook_url = webhook_url
         self._webhook_secret = webhook_secret
         self._keeper: asyncio.Task[None] | None = None
+
+    async def check(self) -> None:
+        """Ask Telegram whether it knows our token; listen to nothing.
+
+        Raises:
+            BadConfiguration: It does not.
+            ChannelDown: It cannot be reached.
+        """
+        match await self._try_to_ask():
+            case None:
+                return
+            case InvalidToken():
+                raise BadConfiguration(REFUSED)
+            case error:
+                raise self._refusals.down(error)
+
+    async def _try_to_ask(self) -> TelegramError | None:
+        """Return what went wrong, for the reason that `_try_to_listen` does."""
+        try:
+            await self._application.bot.get_me(
+                connect_timeout=ASK_WITHIN.total_seconds(), read_timeout=ASK_WITHIN.total_seconds()
+            )
+        except TelegramError as error:
+            return error.with_traceback(None)
+        return None
 
     async def start(self) -> None:
         """Listen; when Telegram cannot be reached, as soon as it can.
@@ -79,10 +107,7 @@ class Listening:
             case None:
                 return
             case InvalidToken():
-                raise BadConfiguration(
-                    "Telegram refuses the token; "
-                    "ask @BotFather for it and set CLAIMBOT_TELEGRAM_TOKEN"
-                )
+                raise BadConfiguration(REFUSED)
             case BadRequest() as error:
                 raise BadConfiguration(
                     f"Telegram refuses the webhook: {error}; set CLAIMBOT_TELEGRAM_WEBHOOK_URL"

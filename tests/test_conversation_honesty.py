@@ -1,0 +1,56 @@
+"""What a reply says that the bot holds is what the draft holds, whatever was sent before."""
+
+from collections.abc import Iterator
+
+from hypothesis import example, given
+
+from claimbot.claim import Draft
+from claimbot.conversation import Asking, Line, SentPhoto, Submit
+from claimbot.conversation.questions import having
+from tests.any_conversation import Move, moves, openings, play
+from tests.test_conversation_properties import thorough
+
+IN_THEIR_PLACE = ("photo.fine", "photo.saved", "photo.third_try", "photo.replaced")
+
+
+@thorough
+@given(openings, moves)
+@example(Asking.REVIEW, [])
+def test_what_a_reply_says_is_there_is_there(opening: Asking | None, moves: list[Move]) -> None:
+    """Every number, count and place that is named, in every sentence but a receipt."""
+    for turn in play(opening, moves):
+        if any(isinstance(did, Submit) for did in turn.effects):
+            continue
+        # A photo that comes after a pause is taken in once the ones before it are answered.
+        answered = turn.was if isinstance(turn.event, SentPhoto) else turn.now
+        for told in turn.said.lines:
+            wrong = list(untrue(told, turn.now.draft))
+            assert not wrong or list(untrue(told, answered.draft)) == []
+
+
+def untrue(told: Line, draft: Draft) -> Iterator[str]:
+    """Yield what a sentence says of a draft that is not so."""
+    values = dict(told.values)
+    photos, number = len(draft.photos), draft.policy_number and draft.policy_number.number
+    if told.key in {"number.noted", "number.same", "ask.review"} and values["number"] != number:
+        yield f"{told.key}: policy number {values['number']}, not {number}"
+    if "have" in values and values["have"] != having(draft):
+        yield f"{told.key}: {values['have']}"
+    if "kept" in values and values["kept"] != photos:
+        yield f"{told.key}: {values['kept']} photos, not {photos}"
+    if told.key in IN_THEIR_PLACE and not 1 <= place(values["slot"]) <= photos:
+        yield f"{told.key}: photo {values['slot']} of {photos}"
+    if told.key in {"burst.kept", "burst.third_try"}:
+        slots = values["slots"]
+        assert isinstance(slots, tuple)
+        yield from (f"{told.key}: photo {n} of {photos}" for n in slots if place(n) > photos)
+    if told.key.startswith("ask.photo.") and told.key != f"ask.photo.{photos + 1}":
+        yield f"{told.key} after {photos}"
+    if told.key in {"form.pages", "form.full"} and values["n"] != len(draft.form):
+        yield f"{told.key}: {values['n']} pages, not {len(draft.form)}"
+
+
+def place(slot: object) -> int:
+    """Return a photo's place, which is a number."""
+    assert isinstance(slot, int)
+    return slot
