@@ -14,6 +14,7 @@ from claimbot.words import COMMANDS, Alarm, Choice, languages
 
 MENTION_WORDS = 8  # a longer text that names "an employee" tells a story, and asks for nobody
 NEGATION_REACH = 4  # words from "not" to "hurt"
+HEARD_LENGTH = 4_096  # characters: a whole message of Telegram's
 EMERGENCY_NUMBERS = frozenset({"112", "911", "999"})
 
 _WORD = re.compile(r"\w+(?:'\w+)*")
@@ -101,7 +102,7 @@ def tells_of_injury(text: str) -> bool:
     costs an adjuster a look, a missed one costs more: when in doubt, the answer is yes.
     """
     known = _alarm()
-    said = _lower(text)
+    said = _lower(text[:HEARD_LENGTH])
     if plain(said) in EMERGENCY_NUMBERS or _names(said, known.danger):
         return True
     clauses = [words for part in _clauses().split(said) if (words := _WORD.findall(part))]
@@ -110,6 +111,8 @@ def tells_of_injury(text: str) -> bool:
         if denied and clause[-1] in known.contrary:
             return True
         told = [place for place in range(len(clause)) if _alarms(clause, place)]
+        if told and _names(" ".join([*clause[told[0] :], *following]), known.exceptions):
+            return True
         answered = bool(following) and (known.nobody | known.negations).issuperset(following)
         if not all(answered or _is_denied(clause, place) for place in told):
             return True
@@ -149,7 +152,7 @@ def _is_denied(clause: Sequence[str], place: int) -> bool:
         if word in known.nobody or (word in known.negations and place - at <= NEGATION_REACH):
             return True
     after = [word for word in clause[place + 1 :] if word not in known.fillers]
-    return not known.nobody.isdisjoint(after) or (bool(after) and after[-1] in known.negations)
+    return bool(after) and after[-1] in known.nobody | known.negations
 
 
 def tells_of_breakdown(text: str) -> bool:

@@ -83,6 +83,22 @@ def test_a_person_after_the_receipt() -> None:
     assert chat.says("nieuwe melding", "medewerker").calls[-1].reference == NEXT_REFERENCE
 
 
+def test_a_person_does_not_stand_in_the_way_of_erasing() -> None:
+    """Who wants everything erased does not have to wait for somebody."""
+    chat = at_photos().says("medewerker", "wis alles")
+
+    assert chat.keys == ("ask.erase",)
+    assert chat.says("ja").keys == ("erased",)
+
+
+def test_a_photo_does_not_answer_whether_to_erase() -> None:
+    """It may have been on its way; the question stands, and so does the answer to it."""
+    chat = at_photos().says("wissen").sends("car")
+
+    assert chat.keys == ("photo.fine", "ask.erase")
+    assert chat.says("ja").keys == ("erased",)
+
+
 def test_an_injury_is_answered_first() -> None:
     """Whom to call, and nothing is asked; a person is told, and the claim goes first."""
     chat = at_photos().says("Mijn vrouw is gewond!")

@@ -148,11 +148,13 @@ async def test_a_flood_in_one_chat_does_not_hold_up_another(
         for person in (flooding, an):
             await person.says("hallo")
             await person.hears(within=10)
-        for number in range(FLOOD):
-            if number % 20:
-                await flooding.says(f"bericht {number}")
-            else:
-                await flooding.sends_photo(photo(f"flood {number}"), as_is=True)
+        sent = [
+            await flooding.says(f"bericht {number}")
+            if number % 20
+            else await flooding.sends_photo(photo(f"flood {number}"), as_is=True)
+            for number in range(FLOOD)
+        ]
+        await api.confirmed(*sent[: FLOOD // 2], within=30)
 
         async with asyncio.timeout(2):
             await an.says(POLICY_NUMBER)

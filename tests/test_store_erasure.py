@@ -96,6 +96,30 @@ def test_erasing_leaves_other_chats_alone(store: Store) -> None:
     assert store.unreferenced(["shared", f"only {ANN.chat}"]) == (f"only {ANN.chat}",)
 
 
+def test_bytes_that_cannot_be_deleted_hold_nobody_up(store: Store) -> None:
+    """A chat is answered while the photo store is read-only; the bytes go when they can."""
+    now = fill(store, ANN)
+    store.record(turn(turn=now, erase=True, say=('{"text": "gone"}',)))
+    discard = next(p for p in store.outgoing(NOON, limit=9) if p.kind == Kind.DISCARD)
+
+    store.retry(discard.id, NOON + MINUTE, "read-only")
+
+    assert [parcel.body for parcel in store.outgoing(NOON, limit=9)] == ['{"text": "gone"}']
+    assert discard.id in {parcel.id for parcel in store.outgoing(NOON + MINUTE, limit=9)}
+
+
+def test_what_is_erased_is_in_no_file(tmp_path: Path) -> None:
+    """SQLite's log keeps what was deleted from the database itself, until it is emptied."""
+    with open_store("sqlite", tmp_path) as store:
+        fill(store, ANN)
+        before = [path.read_bytes() for path in tmp_path.iterdir()]
+        store.erase(ANN, "operator", NOON)
+        after = [path.read_bytes() for path in tmp_path.iterdir()]
+
+    assert any(WORDS.encode() in data for data in before)
+    assert not any(WORDS.encode() in data for data in after)
+
+
 def test_a_message_that_is_delivered_again_after_an_erasure_is_a_duplicate(store: Store) -> None:
     """Promise 3 outlives the message."""
     now = fill(store)

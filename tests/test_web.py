@@ -224,7 +224,7 @@ async def test_who_hangs_up_in_the_middle_is_no_error(web: FastAPI, table: Table
         "type": "http",
         "method": "POST",
         "path": "/channels/telegram",
-        "headers": [],
+        "headers": [(b"x-telegram-bot-api-secret-token", SECRET.encode())],
         "query_string": b"",
     }
     await web(scope, receive, send)

@@ -240,6 +240,7 @@ def _write_files(
         ending = kept.media_type.rpartition("/")[2] if kept else ""
         target = folder / f"{reference}-{name}.{ending or 'bin'}"
         data = app.desk.file(sha256)
-        target.touch(mode=0o600)
+        target.unlink(missing_ok=True)  # also what someone else may have put there
+        target.touch(mode=0o600, exist_ok=False)
         target.write_bytes(data)
         say(f"wrote {target}")

@@ -142,7 +142,8 @@ def tell_burst(now: Conversation) -> tuple[Conversation, tuple[Line, ...]]:
 def _stays(now: Conversation) -> bool:
     """Tell whether the open question is one that a photo neither answers nor makes pointless."""
     correcting = now.draft.policy_number is not None and not now.numbers and not now.noted
-    return now.asking is Asking.FORM or (now.asking is Asking.POLICY_NUMBER and correcting)
+    firm = {Asking.FORM, Asking.ERASE, Asking.START_OVER}
+    return now.asking in firm or (now.asking is Asking.POLICY_NUMBER and correcting)
 
 
 def _one(now: Conversation, verdict: Verdict) -> tuple[Line, ...]:

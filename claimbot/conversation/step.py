@@ -295,6 +295,8 @@ def _while_human(alarm: Answer, event: Event) -> tuple[Conversation, tuple[Effec
         case Said(words=words) if understand(words.text, ()) is Choice.CONTINUE:
             now = settled(replace(now, number_tries=0))
             return _say(Answer(now, (line("human.released"),)))
+        case Said(words=words) if understand(words.text, ()) is Choice.ERASE:
+            return _say(_after(alarm, Answer(asking(now, Asking.ERASE))))
         case Said(words=words) if now.begun:
             known = known_numbers(words)
             if len(known) == 1 and now.draft.policy_number is None:

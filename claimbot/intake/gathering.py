@@ -87,7 +87,9 @@ class Gathering:
                 return None
 
     async def _words(self, text: str) -> Words:
-        found = find_policy_numbers(text, self._policies.pattern)
+        # In a thread, as a directory may read its file anew to tell.
+        pattern = await asyncio.to_thread(lambda: self._policies.pattern)
+        found = find_policy_numbers(text, pattern)
         numbers = [
             PolicyNumber(number=number, standing=await self._policies.look_up(number))
             for number in found.numbers[:LOOKED_UP]

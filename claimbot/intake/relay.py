@@ -134,11 +134,10 @@ class Relay:
         self._store.write(lambda tx: self._queue.put(tx, wanted["reference"], due_at=due_at))
 
     def _discard(self, parcel: Parcel) -> None:
-        # In a write transaction, so that no chat on this database begins to refer to the bytes
-        # between the question and the deletion.
         names = json.loads(parcel.body)
 
         def discard(tx: Connection) -> None:
+            files.hold(tx)
             for name in files.unreferenced(tx, names):
                 self._photos.delete(name)
 

@@ -144,6 +144,8 @@ class Store:
         """
         fingerprint = turn.key.fingerprint() if turn.erase else ""
         self.write(lambda tx: record_turn(tx, turn, fingerprint))
+        if turn.erase:
+            self._database.forget_log()
 
     def postpone(self, inbox_id: int, until: datetime, failure: str) -> None:
         """Try a message again later; what its chat sent after it waits with it."""
@@ -164,6 +166,7 @@ class Store:
         """
         fingerprint = key.fingerprint()
         self.write(lambda tx: erase_chat(tx, key, actor, fingerprint, at))
+        self._database.forget_log()
 
     # Files
 
@@ -194,7 +197,7 @@ class Store:
     ) -> list[Parcel]:
         """Return what `outgoing` does, and keep it from every other relay for ``hold``.
 
-        ``channels`` are those that are wanted; None is all of them.
+        ``channels`` are those whose messages are wanted; None is all of them.
         """
         return self.write(lambda tx: outbox.take(tx, now, limit, hold, channels))
 

@@ -72,6 +72,18 @@ class Database:
         with self._reading.begin() as tx:
             return work(tx)
 
+    def forget_log(self) -> None:
+        """Empty SQLite's write-ahead log, which keeps what was deleted from the file itself.
+
+        While another connection reads it stays; it is emptied when the last one closes.
+        """
+        if self.engine.dialect.name == "sqlite":
+            connection = self.engine.raw_connection()
+            try:
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                connection.close()
+
     def close(self) -> None:
         """Let go of every connection.  A second call does nothing."""
         self.engine.dispose()

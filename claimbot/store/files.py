@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select, union
+from sqlalchemy import Connection, delete, select, text, union
 
 from claimbot.store.chat import Chat, in_chat
 from claimbot.store.tables import claim, claim_file, insert_new, photo
@@ -47,6 +47,12 @@ def find(tx: Connection, sha256: str) -> KeptFile | None:
         .limit(1)
     ).one_or_none()
     return kept and KeptFile(**kept._asdict())
+
+
+def hold(tx: Connection) -> None:
+    """Let nobody begin to refer to a file until the transaction ends."""
+    if tx.dialect.name == "postgresql":  # on SQLite every writer is the only one
+        tx.execute(text("LOCK TABLE photo IN SHARE MODE"))
 
 
 def unreferenced(tx: Connection, names: Sequence[str]) -> tuple[str, ...]:

@@ -58,6 +58,8 @@ _is_first_of_its_chat = ~exists().where(
     _earlier.c.chat == outbox.c.chat,
     _earlier.c.settled_at.is_(None),
     _earlier.c.id < outbox.c.id,
+    # Bytes that cannot be deleted now wait alone; whoever is hurt must be answered.
+    _earlier.c.kind != Kind.DISCARD.value,
 )
 _due = (
     select(
@@ -109,11 +111,12 @@ def take(
 ) -> list[Parcel]:
     """Return what `outgoing` does, and keep it from every other relay for ``hold``.
 
-    ``channels`` are those that are wanted; None is all of them.
+    ``channels`` are those whose messages are wanted; None is all of them.
     """
     locked = _due.with_for_update(skip_locked=True)
     if channels is not None:
-        locked = locked.where(outbox.c.channel.in_(channels))
+        speaks = outbox.c.channel.in_(channels)
+        locked = locked.where(or_(speaks, outbox.c.kind != Kind.SAY.value))
     taken = [_parcel(row) for row in tx.execute(locked, {"now": now, "limit": limit})]
     if taken:
         held = outbox.c.id.in_([parcel.id for parcel in taken])

@@ -25,11 +25,13 @@ SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 a header's name
 class TelegramWebhook(Protocol):
     """What takes in the updates that Telegram posts."""
 
+    def trusts(self, secret_header: str | None) -> bool:
+        """Tell whether a request with this header is Telegram's."""
+
     async def deliver(self, body: bytes, secret_header: str | None) -> None:
         """Return once an update is kept.
 
         Raises:
-            PermissionError: The secret is wrong.
             ValueError: The body is not an update.
         """
 
@@ -64,13 +66,15 @@ def create_web(
 
         @web.post("/channels/telegram")
         async def telegram_update(request: Request) -> Response:
+            secret = request.headers.get(SECRET_HEADER)
+            if not telegram.trusts(secret):  # a stranger's body is not read
+                return Response(status_code=401)
             try:
                 body = await _body(request)
             except ClientDisconnect:  # there is nobody to answer any more
                 return Response(status_code=400)
             if body is None:
                 return Response(status_code=413)
-            secret = request.headers.get(SECRET_HEADER)
             return Response(status_code=await _deliver(telegram, body, secret))
 
     return web
@@ -111,8 +115,6 @@ async def _deliver(telegram: TelegramWebhook, body: bytes, secret: str | None) -
     status = 200
     try:
         await telegram.deliver(body, secret)
-    except PermissionError:
-        status = 401
     except ValueError:
         status = 400
     except Exception as error:  # noqa: BLE001 whatever it is, Telegram sends it again

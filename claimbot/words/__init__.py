@@ -73,7 +73,8 @@ class Alarm:
     A word of ``hurt`` alarms unless it is denied, a phrase of ``danger`` always, an emergency
     number beside one of ``calls``.  It is denied by a word of ``nobody`` in the same clause or one
     of ``negations`` close before it or at the end, ``fillers`` apart; not if one of ``degrees``
-    comes between ("not *badly* hurt").  ``joints`` begin another clause, and one that ends in a
+    comes between ("not *badly* hurt"), nor if a phrase of ``exceptions`` follows ("nobody is hurt
+    *except* my son").  ``joints`` begin another clause, and one that ends in a
     word of ``contrary`` takes back what the clause before it denied ("but she *is*").
     """
 
@@ -86,6 +87,7 @@ class Alarm:
     fillers: frozenset[str]
     joints: frozenset[str]
     contrary: frozenset[str]
+    exceptions: frozenset[str]
 
     def __or__(self, other: "Alarm") -> "Alarm":
         """Return the words of both: people mix languages."""

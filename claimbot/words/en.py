@@ -315,16 +315,23 @@ ALARM = Alarm(
         {
             *("hurt", "hurts", "injured", "injury", "injuries", "bleeding", "bleeds", "blood"),
             *("unconscious", "unresponsive", "trapped", "ambulance", "pain", "wounded", "killed"),
-            *("casualty", "casualties", "whiplash", "concussion", "fainted", "headache"),
+            *("casualty", "casualties", "whiplash", "concussion", "fainted", "headache", "died"),
+            *("hospital", "dizzy", "hurting", "pedestrian", "cyclist"),
         }
     ),
     danger=frozenset(
         {
             *("not breathing", "can't breathe", "cannot breathe", "passed out", "on fire"),
-            *("stuck in the car", "stuck in my car", "stuck inside"),
+            *("stuck in the car", "stuck in my car", "stuck inside", "can not breathe", "burning"),
+            *("he is dead", "she is dead", "he isn't moving", "she isn't moving", "heart attack"),
+            *("can't walk", "cannot walk", "there is fire", "no ambulance yet", "broken leg"),
+            *("broken arm", "broke my arm", "broke my leg", "leg is broken", "arm is broken"),
+            *("bleeding does not stop", "bleeding doesn't stop", "bleeding won't stop"),
         }
     ),
-    calls=frozenset({"call", "called", "calling", "dial", "dialled", "phone", "phoned"}),
+    calls=frozenset(
+        {"call", "called", "calling", "dial", "dialled", "phone", "phoned", "help", "need"}
+    ),
     nobody=frozenset({"nobody", "noone", "neither"}),
     negations=frozenset(
         {
@@ -339,8 +346,9 @@ ALARM = Alarm(
         }
     ),
     fillers=frozenset({"luckily", "thankfully", "needed", "necessary", "really"}),
-    joints=frozenset({"but", "and", "because", "if", "whether", "no idea"}),
+    joints=frozenset({"but", "and", "because", "if", "whether", "no idea", "who", "how many"}),
     contrary=frozenset({"is", "are", "was", "were", "does"}),
+    exceptions=frozenset({"except", "apart from", "only my", "only me"}),
 )
 
 ENGLISH = Language(

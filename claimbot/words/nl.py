@@ -332,7 +332,8 @@ ALARM = Alarm(
             *("verwondingen", "bloed", "bloedt", "bloeden", "bloedde", "bloeding", "bewusteloos"),
             *("flauwgevallen", "bekneld", "ambulance", "letsel", "letselschade", "pijn"),
             *("nekpijn", "rugpijn", "hoofdpijn", "whiplash", "hersenschudding", "botbreuk"),
-            *("slachtoffers", "overleden"),
+            *("slachtoffers", "overleden", "dode", "doden", "ziekenhuis", "duizelig"),
+            *("nekklachten", "hartaanval", "hartstilstand", "fietser", "voetganger"),
         }
     ),
     danger=frozenset(
@@ -340,15 +341,21 @@ ALARM = Alarm(
             *("ademt niet", "niet aanspreekbaar", "buiten bewustzijn", "niet bij bewustzijn"),
             *("in brand", "vast in de auto", "vast in mijn auto", "kan er niet uit"),
             *("kunnen er niet uit", "houdt niet op met bloeden", "stopt niet met bloeden"),
+            *("bloeden stopt niet", "bloeding stopt niet", "reageert niet", "beweegt niet"),
+            *("kan niet ademen", "kan niet ademhalen", "krijg geen lucht", "krijgt geen lucht"),
+            *("kan niet lopen", "zit klem", "zitten klem", "vast in auto", "brandt"),
+            *("nog geen ambulance", "ambulance is er nog niet", "gebroken arm", "arm gebroken"),
+            *("gebroken been", "been gebroken", "doet zeer", "niet iedereen is ongedeerd"),
         }
     ),
-    calls=frozenset({"bel", "bellen", "belde", "gebeld", "belt", "alarmnummer"}),
+    calls=frozenset({"bel", "bellen", "belde", "gebeld", "alarmnummer", "help", "hulp", "nodig"}),
     nobody=frozenset({"niemand"}),
     negations=frozenset({"niet", "geen", "zonder", "nooit", "niks", "niets", "nee", "nul", "0"}),
-    degrees=frozenset({"erg", "ernstig", "ernstige", "zwaar", "zware", "heel", "alleen"}),
+    degrees=frozenset({"erg", "ernstig", "ernstige", "zwaar", "zware", "heel", "alleen", "wel"}),
     fillers=frozenset({"hoor", "gelukkig", "nodig", "echt", "meer"}),
-    joints=frozenset({"maar", "en", "want", "dus", "omdat", "niet of", "idee of", "geen idee"}),
+    joints=frozenset({"maar", "en", "want", "omdat", "niet of", "geen idee", "wie", "hoeveel"}),
     contrary=frozenset({"wel"}),
+    exceptions=frozenset({"behalve", "uitgezonderd", "op na", "alleen mijn", "alleen ik"}),
 )
 
 DUTCH = Language(
