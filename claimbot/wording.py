@@ -27,7 +27,7 @@ def render(say: Say, code: str, voice: Voice) -> tuple[str, tuple[tuple[str, str
     """Return a message's text and its buttons as (id, label), in the language ``code``."""
     language = languages()[code]
     text = "\n".join(_sentence(told, language, voice) for told in say.lines)
-    return text, tuple((option.choice.value, _label(option, language)) for option in say.options)
+    return text, tuple((option.id, _label(option, language)) for option in say.options)
 
 
 def _label(option: Option, language: Language) -> str:

@@ -30,6 +30,7 @@ from claimbot.conversation import (
     step,
     wake_at,
 )
+from claimbot.conversation.questions import question
 from claimbot.policy_number import find_policy_numbers
 from claimbot.wording import Voice, render
 from claimbot.words import Choice
@@ -139,7 +140,8 @@ class Chat:
         """Press one or more buttons."""
         for choice in choices:
             self.clock += timedelta(seconds=2)
-            self.happens(Pressed(str(choice), self.clock))
+            offered = {str(option.choice): option.id for option in question(self.now)[1]}
+            self.happens(Pressed(offered.get(choice, str(choice)), self.clock))
         return self
 
     def sends(self, *photos: Photo | str, caption: str = "", answered: bool = True) -> "Chat":

@@ -51,9 +51,9 @@ def test_several_numbers_are_offered() -> None:
     chat = begun().says(f"{NUMBER}, {OTHER_NUMBER}, {THIRD_NUMBER} of 456789012")
 
     assert chat.told.options == (
-        Option(Choice.FIRST, NUMBER),
-        Option(Choice.SECOND, OTHER_NUMBER),
-        Option(Choice.THIRD, THIRD_NUMBER),
+        Option(Choice.FIRST, NUMBER, NUMBER),
+        Option(Choice.SECOND, OTHER_NUMBER, OTHER_NUMBER),
+        Option(Choice.THIRD, THIRD_NUMBER, THIRD_NUMBER),
     )
     assert chat.presses(Choice.SECOND).keys == ("number.noted", "ask.photo.1")
     assert chat.now.draft.policy_number == policy(OTHER_NUMBER)
@@ -164,6 +164,18 @@ def test_the_first_number_again_takes_back_the_other() -> None:
 
     assert chat.keys == ("number.same", "ask.photo.1")
     assert chat.now.draft.policy_number == policy(NUMBER)
+
+
+def test_an_old_button_means_the_number_that_is_on_it() -> None:
+    """It does not note another one that was asked about since."""
+    chat = begun().says(f"ik denk dat het {NUMBER} is")
+    (old, _) = (option.id for option in chat.told.options)
+    chat.says(f"of was het toch {OTHER_NUMBER} misschien")
+
+    assert chat.presses(old).keys[0] == "stale"
+    assert chat.now.draft.policy_number is None
+    assert chat.presses(Choice.YES).keys[0] == "number.noted"
+    assert OTHER_NUMBER in chat.text
 
 
 def test_the_number_is_changed_at_the_review() -> None:

@@ -26,6 +26,9 @@ class Unusable(StrEnum):
     UNKNOWN = "unknown"
 
 
+ID_LENGTH = 64  # Telegram's limit, in bytes; a policy number is ASCII
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
     """A text, and the policy numbers found in it as the policy directory knows them.
@@ -118,10 +121,19 @@ def line(key: str, **values: Value) -> Line:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A choice on offer; ``label`` where the language's own label does not do."""
+    """A choice on offer; ``label`` where the language's own label does not do.
+
+    ``about`` is the policy number that it is about: an old button means that one, and no other.
+    """
 
     choice: Choice
     label: str = ""
+    about: str = ""
+
+    @property
+    def id(self) -> str:
+        """Return what a channel sends back when it is pressed."""
+        return f"{self.choice}:{self.about}"[:ID_LENGTH] if self.about else self.choice.value
 
 
 @dataclass(frozen=True, slots=True)

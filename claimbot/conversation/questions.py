@@ -29,7 +29,8 @@ def _question(now: Conversation) -> tuple[Line | None, tuple[Option, ...]]:
             return line("ask.number"), _options(Choice.LATER)
         case Asking.CONFIRM_NUMBER:
             read = line("ask.number.confirm", number=now.numbers[0].number)
-            return read, _options(Choice.YES, Choice.NO)
+            number = now.numbers[0].number
+            return read, tuple(Option(c, about=number) for c in (Choice.YES, Choice.NO))
         case Asking.PICK_NUMBER:
             return _pick(tuple(candidate.number for candidate in now.numbers))
         case Asking.PHOTO:
@@ -121,7 +122,7 @@ def _pick(numbers: tuple[str, ...]) -> tuple[Line, tuple[Option, ...]]:
     listed = tuple(line("number", number=number) for number in numbers)
     fits = all(len(number) <= LABEL_LENGTH for number in numbers)
     labels = numbers if fits else ("",) * len(numbers)
-    options = tuple(Option(*pair) for pair in zip(CANDIDATES, labels, strict=False))
+    options = tuple(Option(*it) for it in zip(CANDIDATES, labels, numbers, strict=False))
     return line("ask.number.pick", numbers=listed), options
 
 

@@ -165,8 +165,8 @@ def _answer(
 
 
 def _press(now: Conversation, pressed: str, before: Conversation, at: datetime) -> Answer:
-    choice = next((choice for choice in Choice if choice == pressed), None)
-    current = choice in _offered(before) and choice in _offered(now)
+    choice = next((choice for choice in Choice if choice == pressed.partition(":")[0]), None)
+    current = all(pressed in {on.id for on in question(then)[1]} for then in (before, now))
     if choice and (current or choice in PRESSED_LATE):
         return choose(now, choice, at)
     return Answer(now, (line("stale"),))
