@@ -262,6 +262,7 @@ async def test_a_photo_that_cannot_be_stored_is_kept_until_it_can(table: Table) 
     await table.waits(10 * MINUTE)
     assert piet.heard == []
     table.folder.unlink()
+    table.folder.mkdir()
     await table.waits(MINUTE)
 
     [answer] = piet.heard

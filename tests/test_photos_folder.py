@@ -176,3 +176,21 @@ def test_a_folder_that_cannot_be_written_to_is_bad_configuration(tmp_path: Path)
         folder.check()
     with pytest.raises(OSError, match="Not a directory"):
         folder.put(PHOTO)
+
+
+def test_a_folder_that_is_gone_is_not_begun_anew(tmp_path: Path) -> None:
+    """A volume that came loose must not look like an empty store, nor like deleted photos."""
+    folder = Folder(tmp_path / "photos")
+    folder.check()
+    kept = folder.put(PHOTO)
+    (tmp_path / "photos").rename(tmp_path / "elsewhere")
+
+    with pytest.raises(BadConfiguration, match="the folder is gone; put it back"):
+        folder.check()
+    for use in (lambda: folder.put(PHOTO), lambda: folder.delete(kept)):
+        with pytest.raises(FileNotFoundError, match="the folder is gone"):
+            use()
+
+    (tmp_path / "elsewhere").rename(tmp_path / "photos")
+    folder.check()
+    assert folder.get(kept) == PHOTO

@@ -5,6 +5,7 @@ Whoever can read the folder can read the claims, so all of it belongs to one use
 
 import os
 import re
+from errno import ENOENT
 from hashlib import sha256
 from pathlib import Path
 from tempfile import mkstemp
@@ -20,8 +21,9 @@ class Folder:
     """A photo store on a local disk.  Any number of processes may share it."""
 
     def __init__(self, root: Path) -> None:
-        """Remember the folder; it is made when the first bytes come."""
+        """Remember the folder; it is made when it is checked, or when the first bytes come."""
         self.root = root
+        self._was_there = False
 
     def put(self, data: bytes) -> str:
         """Keep bytes and return their SHA-256; they survive a power cut from then on.
@@ -31,6 +33,7 @@ class Folder:
         """
         name = _name_of(data)
         path = self._path(name)
+        self._expect_root()
         if _holds(path, name):
             _sync(path.parent)  # another process may have written it and not got this far
             return name
@@ -46,6 +49,7 @@ class Folder:
             Path(unfinished).unlink(missing_ok=True)
             raise
         _sync(path.parent)
+        self._was_there = True
         return name
 
     def get(self, sha256: str) -> bytes:
@@ -69,6 +73,7 @@ class Folder:
         if NAME.fullmatch(sha256) is None:
             return
         path = self._path(sha256)
+        self._expect_root()
         if not path.parent.is_dir():
             return
         path.unlink(missing_ok=True)
@@ -83,6 +88,7 @@ class Folder:
             BadConfiguration: They cannot; the message says where and why.
         """
         try:
+            self._expect_root()
             _make(self.root)
             handle, proof = mkstemp(dir=self.root, prefix=".check.")
             try:
@@ -90,11 +96,21 @@ class Folder:
             finally:
                 os.close(handle)
                 Path(proof).unlink()
+            self._was_there = True
         except OSError as error:
             raise BadConfiguration(
                 f"photos cannot be kept in {self.root}: {error.strerror}; "
                 "let this user write there, or set CLAIMBOT_PHOTOS to another folder"
             ) from error
+
+    def _expect_root(self) -> None:
+        """Refuse to begin anew where a folder was: a volume may have come loose.
+
+        Raises:
+            OSError: The folder was there, and is gone.
+        """
+        if self._was_there and not self.root.is_dir():
+            raise FileNotFoundError(ENOENT, "the folder is gone; put it back", str(self.root))
 
     def _path(self, name: str) -> Path:
         return self.root / name[:2] / name[2:4] / name
