@@ -28,6 +28,11 @@ def backoff(tries: int, longest: timedelta) -> timedelta:
     return min(longest, timedelta(seconds=2 ** min(tries, 20)))
 
 
+def reason(error: Exception) -> str:
+    """Return what the store notes of an error."""
+    return f"{type(error).__name__}: {error}"
+
+
 class Pump:
     """Runs jobs as they become due; who says what is due keeps each chat's in order."""
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from claimbot.channels import Channel, Outbound
 from claimbot.codec import load
 from claimbot.errors import Blocked, ChannelDown, Undeliverable
-from claimbot.intake.pump import DATABASE_AWAY, PAUSE, Job, Pump, backoff
+from claimbot.intake.pump import DATABASE_AWAY, PAUSE, Job, Pump, backoff, reason
 from claimbot.photos import PhotoStore
 from claimbot.queues import AdjusterQueue
 from claimbot.store import Chat, Kind, Parcel, Store, files
@@ -160,12 +160,8 @@ class Relay:
             tries=parcel.tries + 1,
             error=type(error).__name__,
         )
-        await asyncio.to_thread(self._store.retry, parcel.id, now + wait, _reason(error))
+        await asyncio.to_thread(self._store.retry, parcel.id, now + wait, reason(error))
 
     async def _give_up(self, parcel: Parcel, error: Exception) -> None:
         log.error("delivery given up", channel=parcel.key.channel, error=type(error).__name__)
-        await asyncio.to_thread(self._store.give_up, parcel.id, self._clock(), _reason(error))
-
-
-def _reason(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"
+        await asyncio.to_thread(self._store.give_up, parcel.id, self._clock(), reason(error))

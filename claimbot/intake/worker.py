@@ -23,7 +23,7 @@ from claimbot.conversation import (
 )
 from claimbot.errors import ChannelDown, ReferenceTaken, TurnTaken
 from claimbot.intake.gathering import Gathering
-from claimbot.intake.pump import DATABASE_AWAY, Job, Pump, backoff
+from claimbot.intake.pump import DATABASE_AWAY, Job, Pump, backoff, reason
 from claimbot.intake.turns import Turns
 from claimbot.queues import AdjusterQueue
 from claimbot.reference import make_reference
@@ -222,7 +222,7 @@ class Worker:
             wait = max(wait, error.retry_after)
         until = self._clock() + wait
         log.warning("message postponed", tries=waiting.tries + 1, error=type(error).__name__)
-        await asyncio.to_thread(self._store.postpone, waiting.id, until, _reason(error))
+        await asyncio.to_thread(self._store.postpone, waiting.id, until, reason(error))
 
     async def _set_aside(
         self,
@@ -241,15 +241,11 @@ class Worker:
 
         def work(tx: Connection) -> None:
             record_turn(tx, turn, "")
-            inbox.set_aside(tx, waiting.id, turn.at, _reason(error))
+            inbox.set_aside(tx, waiting.id, turn.at, reason(error))
 
         await asyncio.to_thread(self._store.write, work)
         self._recorded()
         return replace(opened, turn=opened.turn + 1, state=turn.state)
-
-
-def _reason(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"
 
 
 @contextlib.asynccontextmanager
