@@ -10,7 +10,7 @@ from structlog.typing import EventDict, WrappedLogger
 
 PERSONAL = frozenset(
     """
-    address actor adjuster answer body buttons caption chat claim_form detail email file
+    about address actor adjuster answer body buttons caption chat claim_form detail email file
     filename files first_name form from handle insurer label last_name lines location message
     name number options password payload phone photo place plate policies policy policy_number
     position query remark remarks said say secret sender state text title to token url user
