@@ -1,8 +1,9 @@
-"""A kind of column that SQLite and PostgreSQL keep alike."""
+"""What SQLite and PostgreSQL do alike only if they are asked each in its own way."""
 
 from datetime import UTC, datetime
 
-from sqlalchemy import DateTime, Dialect
+from sqlalchemy import Connection, DateTime, Dialect, Table
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import TypeDecorator
 
 
@@ -33,3 +34,9 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def insert_new(tx: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """Return an ``INSERT`` that passes over rows that are there and counts those that were not."""
+    insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
+    return insert(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)

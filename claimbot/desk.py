@@ -185,16 +185,12 @@ class Desk:
 
     def handovers(self) -> list[Handover]:
         """Return who waits for a person, longest first, and what they gave so far."""
-
-        def work(tx: Connection) -> list[Handover]:
-            return [self._handover(tx, call) for call in attention.raised(tx, open_only=True)]
-
-        return self._store.read(work)
+        return self._handovers(lambda _: True)
 
     def handovers_of(self, name: str) -> list[Handover]:
         """Return the open calls for a person about a claim, or about a draft by its reference."""
         reference = parse_reference(name) or name
-        return [one for one in self.handovers() if one.reference == reference]
+        return self._handovers(lambda call: call.attention.reference == reference)
 
     def take_over(self, adjuster: str, name: str) -> str:
         """Take a handover on, without a claim: it is no longer listed; return its reference.
@@ -214,6 +210,13 @@ class Desk:
             at=self._clock(),
             entries=lambda taken: (self._entry(adjuster, "handover taken", taken),),
         )
+
+    def _handovers(self, is_wanted: Callable[[Raised], bool]) -> list[Handover]:
+        def work(tx: Connection) -> list[Handover]:
+            calls = filter(is_wanted, attention.raised(tx, open_only=True))
+            return [self._handover(tx, call) for call in calls]
+
+        return self._store.read(work)
 
     @staticmethod
     def _handover(tx: Connection, call: Raised) -> Handover:

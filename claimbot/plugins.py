@@ -16,12 +16,15 @@ def installed(group: str) -> list[str]:
     return sorted({point.name for point in entry_points(group=f"claimbot.{group}")})
 
 
-def load_plug(group: str, scheme: str) -> Any:
-    """Return what the entry point ``scheme`` of ``claimbot.<group>`` names.
+def load_plug(group: str, url: str) -> Any:
+    """Return what the entry point of ``claimbot.<group>`` named by a URL's scheme is.
+
+    A driver does not matter: ``postgresql+psycopg:`` is ``postgresql``.
 
     Raises:
         NoSuchPlug: Nothing installed answers to the scheme, or what it needs is not installed.
     """
+    scheme = url.partition(":")[0].partition("+")[0]
     found = entry_points(group=f"claimbot.{group}", name=scheme)
     if not found:
         known = ", ".join(installed(group)) or "nothing"

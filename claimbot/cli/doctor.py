@@ -70,7 +70,7 @@ def _database(settings: Settings) -> str:
 def _queue(settings: Settings) -> str:
     url = settings.queue or settings.database
     if _is_not_there_yet(settings.database):
-        load_plug("queues", url.partition(":")[0])
+        load_plug("queues", url)
         return NOT_YET
     with closing(Store(settings.database)) as store:
         depth: Depth = store.read(open_queue(url, store.engine).depth)

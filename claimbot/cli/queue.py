@@ -17,7 +17,7 @@ def stats(as_json: Json = False) -> None:
     from claimbot.codec import plain
 
     with opened() as app:
-        depth, handovers = app.desk.depth(), len(app.desk.handovers())
+        depth, handovers = app.desk.depth(), app.store.counts().attention_open
         if as_json:
             print_json(plain(depth) | {"handovers": handovers})
         else:

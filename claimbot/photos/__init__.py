@@ -47,5 +47,5 @@ def open_photos(url: str) -> PhotoStore:
     Raises:
         NoSuchPlug: No installed plug answers to the scheme.
     """
-    store: PhotoStore = load_plug("photos", url.partition(":")[0])(url)
+    store: PhotoStore = load_plug("photos", url)(url)
     return store

@@ -42,5 +42,5 @@ def open_policies(url: str) -> PolicyDirectory:
         BadConfiguration: The URL cannot be used.
         NoSuchPlug: No installed plug answers to the scheme.
     """
-    directory: PolicyDirectory = load_plug("policies", url.partition(":")[0])(url)
+    directory: PolicyDirectory = load_plug("policies", url)(url)
     return directory

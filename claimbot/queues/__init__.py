@@ -153,6 +153,5 @@ def open_queue(url: str, engine: Engine) -> AdjusterQueue:
     Raises:
         NoSuchPlug: No installed plug answers to the scheme.
     """
-    scheme = url.partition(":")[0].partition("+")[0]
-    queue: AdjusterQueue = load_plug("queues", scheme)(url, engine)
+    queue: AdjusterQueue = load_plug("queues", url)(url, engine)
     return queue

@@ -29,11 +29,10 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError
 from sqlmodel import Field, SQLModel
 
-from claimbot.columns import UtcDateTime
+from claimbot.columns import UtcDateTime, insert_new
 from claimbot.errors import BadConfiguration, LeaseLost
 from claimbot.queues import LEASE_EXPIRED, MAX_DELIVERIES, DeadLetter, Depth, Lease, State
 
@@ -102,9 +101,8 @@ class SqlQueue:
     def put(
         self, tx: Connection, claim_id: str, *, due_at: datetime, skills: Sequence[str] = ()
     ) -> bool:
-        upsert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
         added = tx.execute(
-            upsert(_entry)
+            insert_new(tx, _entry)
             .values(
                 claim_id=claim_id,
                 state=State.READY.value,
@@ -113,7 +111,6 @@ class SqlQueue:
                 attempt=0,
                 reasons="",
             )
-            .on_conflict_do_nothing()
             .returning(_entry.c.claim_id)
         ).all()
         if added and skills:

@@ -9,9 +9,10 @@ from sqlalchemy import Connection, Row, delete, insert, select, tuple_, update
 
 from claimbot.claim import Claim, Flag, Photo
 from claimbot.codec import dump, load
+from claimbot.columns import insert_new
 from claimbot.errors import NoSuchClaim, ReferenceTaken
 from claimbot.store.chat import Chat
-from claimbot.store.tables import claim, claim_file, insert_new
+from claimbot.store.tables import claim, claim_file
 
 
 class Status(StrEnum):

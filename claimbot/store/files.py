@@ -6,8 +6,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, select, text, union
 
+from claimbot.columns import insert_new
 from claimbot.store.chat import Chat, in_chat
-from claimbot.store.tables import claim, claim_file, insert_new, photo
+from claimbot.store.tables import claim, claim_file, photo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

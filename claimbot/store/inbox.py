@@ -7,8 +7,9 @@ from typing import Protocol
 
 from sqlalchemy import ColumnElement, Connection, bindparam, exists, or_, select, update
 
+from claimbot.columns import insert_new
 from claimbot.store.chat import Chat, in_chat
-from claimbot.store.tables import inbox, insert_new, shorten
+from claimbot.store.tables import inbox, shorten
 
 _earlier = inbox.alias("earlier")
 is_waiting = inbox.c.handled_at.is_(None)

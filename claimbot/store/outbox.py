@@ -17,8 +17,9 @@ from sqlalchemy import (
     update,
 )
 
+from claimbot.columns import insert_new
 from claimbot.store.chat import Chat, in_chat
-from claimbot.store.tables import insert_new, outbox, shorten
+from claimbot.store.tables import outbox, shorten
 
 
 class Kind(StrEnum):

@@ -7,7 +7,6 @@ from datetime import datetime
 
 from sqlalchemy import (
     BigInteger,
-    Connection,
     Dialect,
     Index,
     Integer,
@@ -15,7 +14,6 @@ from sqlalchemy import (
     Text,
     text,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Field, SQLModel
 
@@ -62,12 +60,6 @@ def clean(value: str) -> str:
 def shorten(failure: str) -> str:
     """Return as much of a reason as is worth keeping."""
     return failure[:FAILURE_KEPT]
-
-
-def insert_new(tx: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
-    """Return an ``INSERT`` that passes over rows that are there and counts those that were not."""
-    insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
-    return insert(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
 
 
 def _partial(name: str, *columns: str, where: str) -> Index:

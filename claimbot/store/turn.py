@@ -8,12 +8,13 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, Insert, Update, true, update
 
 from claimbot.claim import Claim
+from claimbot.columns import insert_new
 from claimbot.errors import TurnTaken
 from claimbot.store import attention, audit, claims, conversations, files, inbox, outbox
 from claimbot.store.attention import Attention
 from claimbot.store.chat import Chat, in_chat
 from claimbot.store.outbox import Kind, Posting
-from claimbot.store.tables import conversation, insert_new
+from claimbot.store.tables import conversation
 
 POLICYHOLDER = "policyholder"
 
