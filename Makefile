@@ -7,7 +7,7 @@ LOCK = uv pip compile --quiet $(ARGS) --universal --python-version 3.11 --genera
 	--no-emit-index-url --only-binary :all: --emit-build-options \
 	--custom-compile-command "make requirements"
 
-.PHONY: help demo test coverage check requirements image clean
+.PHONY: help demo test coverage check bench soak requirements image clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | \
@@ -31,9 +31,19 @@ check: .venv/tests  ## lint, formatting, types, import floors, spelling, Dockerf
 	.venv/bin/codespell
 	.venv/bin/hadolint Dockerfile
 
+bench: .venv/tests  ## measure photos: speed as ratios, what is caught, near-duplicates, the search for them
+	.venv/bin/python -m tests.bench.photos --json .build/bench-photos.json
+	.venv/bin/python -m tests.bench.catches
+	.venv/bin/python -m tests.bench.duplicates
+	.venv/bin/python -m tests.bench.sightings --json .build/bench-sightings.json
+
+soak: .venv/tests  ## send broken photos for ten minutes
+	.venv/bin/python -m tests.soak.photos --minutes 10 $(ARGS)
+
 requirements:  ## lock the dependencies anew (needs uv)
-	$(LOCK) pyproject.toml --all-extras --group build --output-file requirements.txt
-	$(LOCK) --constraint requirements.txt --group dev --output-file tests/requirements.txt
+	$(LOCK) pyproject.toml --extra postgresql --extra s3 --group build --output-file requirements.txt
+	$(LOCK) pyproject.toml --constraint requirements.txt --all-extras --group build --group dev \
+		--output-file tests/requirements.txt
 
 image:  ## build the container image "claimbot" with docker, podman or buildah
 	@for builder in docker podman buildah false; do $$builder info >/dev/null 2>&1 && break; done; \

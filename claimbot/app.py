@@ -5,7 +5,6 @@ import contextlib
 import os
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -13,8 +12,12 @@ from zoneinfo import ZoneInfo
 
 from claimbot.channels import Channel
 from claimbot.desk import Desk
+from claimbot.extras import Extra, open_extras
+from claimbot.extras.faces import Faces
 from claimbot.intake import Gathering, Relay, Worker
 from claimbot.photos import PhotoStore, open_photos
+from claimbot.photos.copies import Copies
+from claimbot.photos.examiners import Examiners
 from claimbot.plugins import load_plug
 from claimbot.policies import PolicyDirectory, open_policies
 from claimbot.queues import AdjusterQueue, open_queue
@@ -48,7 +51,8 @@ class App:
     desk: Desk
     clock: Callable[[], datetime]
     telegram: "Telegram | None"
-    measuring: ThreadPoolExecutor = field(repr=False)
+    examiners: Examiners = field(repr=False)
+    extras: Mapping[str, Extra] = field(repr=False)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -60,6 +64,7 @@ class App:
         Raises:
             BadConfiguration: A channel refuses our credentials.
         """
+        self.examiners.warm()
         async with contextlib.AsyncExitStack() as stack:
             for channel in self.channels.values():  # stopped last: what is in hand needs them
                 stack.push_async_callback(channel.stop)
@@ -70,8 +75,10 @@ class App:
             yield
 
     def close(self) -> None:
-        """Let go of the database and the threads."""
-        self.measuring.shutdown(cancel_futures=True)
+        """Let go of the database, the threads and the child processes."""
+        self.examiners.close()
+        for extra in self.extras.values():
+            extra.close()
         self.store.close()
 
 
@@ -130,6 +137,7 @@ def build(
     """
     photos = open_photos(settings.photos)
     photos.check()
+    extras = open_extras(settings.extras)
     policies = open_policies(settings.policies)
     telegram = open_telegram(settings) if channels is None else None
     if channels is None:
@@ -139,9 +147,9 @@ def build(
         undo.callback(store.close)
         queue = open_queue(settings.queue or settings.database, store.engine)
         undo.pop_all()
-    measuring = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="measuring")
+    examiners = Examiners(os.cpu_count() or 1)
     gathering = Gathering(
-        store=store, photos=photos, policies=policies, channels=channels, measuring=measuring
+        store=store, photos=photos, policies=policies, channels=channels, examiners=examiners
     )
     relay = Relay(
         store=store,
@@ -150,6 +158,7 @@ def build(
         channels=channels,
         clock=clock,
         gap=timedelta(seconds=settings.message_gap_seconds),
+        extras=extras,
     )
     worker = Worker(
         store=store,
@@ -160,7 +169,10 @@ def build(
         clock=clock,
         draw=draw,
         recorded=relay.nudge,
+        extras=extras,
     )
+    faces = extras.get("faces")
+    copies = Copies(photos, examiners, hide=faces.hide if isinstance(faces, Faces) else None)
     return App(
         settings=settings,
         store=store,
@@ -170,10 +182,11 @@ def build(
         channels=channels,
         worker=worker,
         relay=relay,
-        desk=Desk(store=store, queue=queue, photos=photos, clock=clock),
+        desk=Desk(store=store, queue=queue, photos=photos, clock=clock, copies=copies),
         clock=clock,
         telegram=telegram,
-        measuring=measuring,
+        examiners=examiners,
+        extras=extras,
     )
 
 

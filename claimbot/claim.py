@@ -1,8 +1,10 @@
 """What a claim is made of: values only, no behaviour that needs anything but themselves."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
+
+from claimbot import likeness
 
 PHOTOS_ASKED = 3  # the whole car with its plate, the damage from 2 m, the damage close by
 PHOTOS_KEPT = 10  # the three and up to seven extras
@@ -39,9 +41,15 @@ class Flag(StrEnum):
     SCREENSHOT = "screenshot"
     EDITED = "edited"
     TAKEN_LONG_AGO = "taken_long_ago"
+    TAKEN_BEFORE_POLICY = "taken_before_policy"
+    TAKEN_ELSEWHERE = "taken_elsewhere"
     SEEN_IN_ANOTHER_CLAIM = "seen_in_another_claim"
     TAKEN_ON_THIRD_TRY = "taken_on_third_try"
     POLICY_UNVERIFIED = "policy_unverified"
+    CONTENT_CREDENTIALS = "content_credentials"
+    PLATE_READ = "plate_read"
+    PLATE_DIFFERS = "plate_differs"
+    FACES = "faces"
 
 
 class Standing(StrEnum):
@@ -74,6 +82,15 @@ class PolicyNumber:
 
     number: str
     standing: Standing
+    since: date | None = None  # from when the policy is in force, where the directory says so
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A point on the earth, WGS 84: degrees north, -90 to 90, and east, -180 to 180."""
+
+    latitude: float
+    longitude: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +112,34 @@ class Photo:
             return True
         if self.phash is None or other.phash is None:
             return False
-        distance = (int(self.phash, 16) ^ int(other.phash, 16)).bit_count()
-        return distance <= NEAR_DUPLICATE_BITS
+        return likeness.distance(self.phash, other.phash) <= NEAR_DUPLICATE_BITS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """A photo of this claim, ``sha256``, that another claim, ``reference``, has too.
+
+    ``distance`` is that of their perceptual hashes, 0 to `NEAR_DUPLICATE_BITS`, or 0 for the same
+    bytes (``exact``); ``turned`` says that theirs was turned or mirrored.
+    """
+
+    sha256: str
+    reference: str
+    distance: int
+    exact: bool
+    turned: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What was found in a file of a claim after the claim was sent; only the adjuster sees it.
+
+    ``detail`` is one line for people: the plate, who signed the credentials, how many faces.
+    """
+
+    sha256: str
+    flag: Flag
+    detail: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,13 +155,15 @@ class Draft:
     """A claim being collected: what the policyholder gave so far.
 
     ``photos`` are in slot order: the first three answer the three questions, the rest are extras.
-    ``form_settled`` is true once the form question was answered, also with "none".
+    ``form_settled`` is true once the form question was answered, also with "none"; ``place`` is
+    where they said the car is, if they shared it.
     """
 
     policy_number: PolicyNumber | None = None
     photos: tuple[Photo, ...] = ()
     form: tuple[FormFile, ...] = ()
     form_settled: bool = False
+    place: Place | None = None
     remarks: tuple[str, ...] = ()
     priority: Priority = Priority.NORMAL
 
@@ -136,7 +181,10 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A finished claim, as the policyholder sent it.  ``reference`` is its only name."""
+    """A finished claim, as the policyholder sent it.  ``reference`` is its only name.
+
+    ``flags``, here and of the photos, ``policy_since`` and ``sightings`` are for adjusters only.
+    """
 
     reference: str
     language: str
@@ -147,6 +195,9 @@ class Claim:
     priority: Priority
     flags: tuple[Flag, ...]
     submitted_at: datetime
+    policy_since: date | None = None
+    place: Place | None = None
+    sightings: tuple[Sighting, ...] = ()
 
     @property
     def due_at(self) -> datetime:

@@ -13,6 +13,7 @@ from claimbot.codec import load, plain
 from claimbot.conversation import Conversation
 from claimbot.errors import LeaseLost, NoSuchClaim
 from claimbot.photos import PhotoStore
+from claimbot.photos.copies import Copies, Variant
 from claimbot.queues import AdjusterQueue, DeadLetter, Depth, Lease
 from claimbot.reference import parse_reference
 from claimbot.store import (
@@ -65,12 +66,14 @@ class Desk:
         queue: AdjusterQueue,
         photos: PhotoStore,
         clock: Callable[[], datetime],
+        copies: Copies,
     ) -> None:
         """Take what it works with; ``clock`` dates the audit, leases follow the queue's clock."""
         self._store = store
         self._queue = queue
         self._photos = photos
         self._clock = clock
+        self._copies = copies
 
     def next(self, adjuster: str, *, hold: timedelta) -> Held | None:
         """Take the claim that is due first; None when none is ready."""
@@ -183,6 +186,17 @@ class Desk:
         """
         return self._photos.get(sha256)
 
+    def picture(self, sha256: str, variant: Variant) -> bytes:
+        """Return a photo as a JPEG to look at: small, upright, without anything its file says.
+
+        Raises:
+            PhotoMissing: It is not there, or no longer what it was.
+            NoPicture: It is no photo.
+            MachineBusy: There was no time to make the copy; ask again later.
+            OSError: The photo store cannot be reached; same.
+        """
+        return self._copies.get(sha256, variant)
+
     def handovers(self) -> list[Handover]:
         """Return who waits for a person, longest first, and what they gave so far."""
         return self._handovers(lambda _: True)
@@ -274,10 +288,17 @@ def _draft(state: str | None, reference: str) -> Draft:
 
 
 def as_json(stored: StoredClaim, lease: Lease | None) -> dict[str, Any]:
-    """Return a claim as the command line prints it: plain values, ready for ``json.dumps``."""
+    """Return a claim as the command line prints it: plain values, ready for ``json.dumps``.
+
+    What was found in a photo after the claim was sent is among that photo's flags too.
+    """
     claim = plain(stored.claim)
+    for photo in claim["photos"]:
+        found = [one.flag.value for one in stored.findings if one.sha256 == photo["sha256"]]
+        photo["flags"] += [flag for flag in found if flag not in photo["flags"]]
     return {
         **claim,
+        "findings": [plain(found) for found in stored.findings],
         "form": claim["form"] or None,
         "channel": stored.key.channel,
         "status": stored.status.value,

@@ -5,8 +5,11 @@
     │   ├── NoSuchPlug        a URL whose scheme no installed plug answers to
     │   └── SchemaOutdated    the database is older or newer than this claimbot
     ├── BadTranscript         the command line: one line, exit 1
+    ├── ChildDied             of `children`: who asked the child says what that means
     ├── LeaseLost             the desk: exit 5, HTTP 409
     ├── NoSuchClaim           the desk: exit 1, HTTP 404
+    ├── NoPicture             the desk: a file of which there is nothing to be shown
+    ├── MachineBusy           the intake: handles the message again later
     ├── PhotoMissing          the desk: the photo store lost bytes, or they changed
     ├── ReferenceTaken        the intake: draws another claim reference
     ├── TurnTaken             the intake: another worker was first; reads again
@@ -61,6 +64,19 @@ class NoSuchClaim(ClaimbotError):
             f"no claim {reference}; `claimbot claims list` shows the claims there are"
         )
         self.reference = reference
+
+
+class NoPicture(ClaimbotError):
+    """There is no picture to be made of these bytes; they can only be had as they were sent."""
+
+    def __init__(self, sha256: str) -> None:
+        """Remember which file it is."""
+        super().__init__(f"file {sha256} cannot be shown as a picture; open it as it was sent")
+        self.sha256 = sha256
+
+
+class MachineBusy(ClaimbotError):
+    """A photo could not be looked at in time, by no fault of its own."""
 
 
 class PhotoMissing(ClaimbotError):

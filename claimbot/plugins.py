@@ -3,16 +3,18 @@
 Plugs are entry points, ours too: a third party adds one by installing a package that lists it.
 """
 
-from importlib.metadata import entry_points
 from typing import Any
 
 from claimbot.errors import NoSuchPlug
 
-EXTRAS = {"postgresql": "postgresql"}  # scheme -> the extra that brings what its plug imports
+# scheme -> the extra that brings what its plug imports
+EXTRAS = {"postgresql": "postgresql", "s3": "s3"}
 
 
 def installed(group: str) -> list[str]:
     """Return the schemes that ``group``, such as ``"queues"``, has plugs for, sorted."""
+    from importlib.metadata import entry_points  # noqa: PLC0415  25 ms of each child's start
+
     return sorted({point.name for point in entry_points(group=f"claimbot.{group}")})
 
 
@@ -24,6 +26,8 @@ def load_plug(group: str, url: str) -> Any:
     Raises:
         NoSuchPlug: Nothing installed answers to the scheme, or what it needs is not installed.
     """
+    from importlib.metadata import entry_points  # noqa: PLC0415  same
+
     scheme = url.partition(":")[0].partition("+")[0]
     found = entry_points(group=f"claimbot.{group}", name=scheme)
     if not found:

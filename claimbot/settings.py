@@ -41,15 +41,21 @@ class Settings(BaseSettings):
         repr=False,
     )
     photos: str = Field(
-        "file:./photos", description="Where photos and claim forms are kept: `file:FOLDER`."
+        "file:./photos",
+        description="Where photos and forms are kept: `file:FOLDER` or `s3://BUCKET/PREFIX`.",
     )
     queue: str = Field(
         "", description="The adjuster queue; empty: in the claim database.", repr=False
     )
     policies: str = Field(
         r"pattern:\d{9}",
-        description="The policy directory: `pattern:REGEX[?check=luhn]` or `csv:PATH`.",
+        description="The policy directory: `pattern:REGEX` or `csv:PATH`, each with options.",
         repr=False,
+    )
+    extras: str = Field(
+        "",
+        description="Slower looks at each claim's photos, after the reply: any of `c2pa`, `faces` "
+        "and `ocr`.",
     )
     language: str = Field("nl", description="The language when nothing tells another: nl or en.")
     insurer: str = Field("Polder Verzekeringen", description="The insurer's name.")

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from hypothesis import strategies as st
 
-from claimbot.claim import Claim, Flag, Flaw
+from claimbot.claim import Claim, Flag, Flaw, Place
 from claimbot.conversation import (
     Asking,
     Conversation,
@@ -20,6 +20,7 @@ from claimbot.conversation import (
     SentForm,
     SentPhoto,
     SentUnusable,
+    SharedPlace,
     Submit,
     Unusable,
     step,
@@ -103,6 +104,7 @@ photos = st.builds(
     flags,
 )
 sent_photos = st.builds(SentPhoto, photos, st.just("image/jpeg"), captions, st.just(NOON))
+places = st.builds(Place, latitude=st.floats(-90, 90), longitude=st.floats(-180, 180))
 events: st.SearchStrategy[Event] = st.one_of(
     st.builds(Said, texts, st.just(NOON)),
     st.builds(Said, st.sampled_from(PHRASES).map(words), st.just(NOON)),
@@ -111,6 +113,7 @@ events: st.SearchStrategy[Event] = st.one_of(
     sent_photos,
     sent_photos,
     st.builds(SentForm, st.sampled_from("pqr").map(builders.form), captions, st.just(NOON)),
+    st.builds(SharedPlace, places, st.just(NOON)),
     st.builds(SentUnusable, st.sampled_from(Unusable), st.just(NOON)),
     st.just(Left(NOON)),
     st.just(Elapsed(NOON)),

@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from claimbot.claim import Claim, Flag, Flaw, FormFile, Photo, PolicyNumber, Standing
+from claimbot.claim import Claim, Flag, Flaw, FormFile, Photo, Place, PolicyNumber, Standing
 from claimbot.conversation import (
     Asking,
     CallHuman,
@@ -24,6 +24,7 @@ from claimbot.conversation import (
     SentForm,
     SentPhoto,
     SentUnusable,
+    SharedPlace,
     Submit,
     Unusable,
     Words,
@@ -161,6 +162,12 @@ class Chat:
         """Send what a claim has no place for."""
         self.clock += timedelta(seconds=20)
         return self.happens(SentUnusable(kind, self.clock))
+
+    def shares(self, latitude: float, longitude: float) -> "Chat":
+        """Share a place."""
+        self.clock += timedelta(seconds=20)
+        place = Place(latitude=latitude, longitude=longitude)
+        return self.happens(SharedPlace(place, self.clock))
 
     def leaves(self) -> "Chat":
         """Block the bot."""

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import signal
 import sys
 import threading
 from collections.abc import Iterator
@@ -85,6 +86,16 @@ def unset_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take every ``CLAIMBOT_*`` variable out of the environment."""
     for name in (*Settings.model_fields, "test_postgresql"):
         monkeypatch.delenv(f"CLAIMBOT_{name.upper()}", raising=False)
+
+
+@contextmanager
+def heeding_ctrl_c() -> Iterator[None]:
+    """Let what is started heed Ctrl-C, also where we do not: in the background of a shell."""
+    was = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, was)
 
 
 @contextmanager

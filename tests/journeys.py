@@ -111,7 +111,7 @@ class Table:
     def second_worker(self, **parts: Any) -> Worker:
         """Return another worker on the same database, with other parts than the app's own."""
         app = self.app
-        names = ("store", "photos", "policies", "channels")
+        names = ("store", "photos", "policies", "channels", "examiners")
         parts = {name: getattr(app, name) for name in names} | parts
         return Worker(
             store=parts["store"],

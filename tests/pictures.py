@@ -3,6 +3,7 @@
 import re
 import struct
 import zlib
+from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import shake_256
 from io import BytesIO
@@ -21,6 +22,7 @@ GOOD = Facts(
     taken_at=None,
     camera=None,
     software=None,
+    is_screenshot=False,
     block=2500.0,
     reblur=0.71,
     mean=110.0,
@@ -28,6 +30,7 @@ GOOD = Facts(
     p5=20,
     p95=220,
     p99=245,
+    share_clipped_low=0.02,
     share_clipped_high=0.01,
     share_flat=0.1,
     phash="5" * 64,
@@ -75,11 +78,16 @@ def encoded(image: Image.Image, kind: str = "JPEG", **options: object) -> bytes:
     return file.getvalue()
 
 
-def exif(tags: dict[int, object], detail: dict[int, object] | None = None) -> bytes:
-    """Return an EXIF block with these tags, and these in its Exif directory."""
+def exif(
+    tags: dict[int, object],
+    detail: Mapping[int, object] | None = None,
+    place: Mapping[int, object] | None = None,
+) -> bytes:
+    """Return an EXIF block with these tags, and these in its Exif and GPS directories."""
     block = Image.Exif()
     block.update(tags)
     block.get_ifd(0x8769).update(detail or {})
+    block.get_ifd(0x8825).update(place or {})
     return block.tobytes()
 
 

@@ -231,6 +231,7 @@ class Contract(RuleBasedStateMachine):
         ]
         for lease in leases:
             assert lease.token not in self.tokens
+            assert lease.token.isalnum()  # typed after a command, it is taken for no option
             self.tokens.add(lease.token)
             self.model.give_out(lease)
         return leases

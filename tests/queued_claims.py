@@ -99,16 +99,16 @@ def addition(reference: str) -> Attention:
     return Attention(reference=reference, reason="addition", detail=detail)
 
 
-def send_with_files(app: App, number: int) -> str:
+def send_with_files(app: App, number: int, picture: bytes = PHOTO) -> str:
     """Send a claim whose photo and form lie in the photo store."""
-    photo, form = app.photos.put(PHOTO), app.photos.put(PDF)
+    photo, form = app.photos.put(picture), app.photos.put(PDF)
     sent = replace(
         plain_claim(number),
         photos=(Photo(sha256=photo),),
         form=(FormFile(sha256=form, media_type="application/pdf"),),
     )
     chat = Chat(channel="telegram", chat=sent.reference)
-    for name, kind, data in ((photo, "image/jpeg", PHOTO), (form, "application/pdf", PDF)):
+    for name, kind, data in ((photo, "image/jpeg", picture), (form, "application/pdf", PDF)):
         kept = KeptFile(sha256=name, facts=None, media_type=kind, size=len(data))
         app.store.keep_file(chat, kept, NOON)
     return send(app.store, app.queue, sent)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from sqlalchemy import text
 
 from claimbot.app import build, now
@@ -14,6 +15,7 @@ from claimbot.cli.tables import local
 from claimbot.settings import read_settings
 from claimbot.store import Attention, Status, claims
 from tests.command_line import Shell, open_shell
+from tests.pictures import encoded, exif, scene
 from tests.queued_claims import (
     NOON,
     PDF,
@@ -246,7 +248,7 @@ def test_who_waits_for_a_person_is_shown_with_what_they_gave(shell: Shell) -> No
     photo, added = hand_over(build(read_settings(), channels={}), reference(9), "kom snel")
 
     (told,) = shell.run("claims", "show", reference(9), "--json").json
-    shown = shell.run("claims", "show", reference(9), "--files", "out")
+    shown = shell.run("claims", "show", reference(9), "--files", "out", "--originals")
 
     assert (told["status"], told["reason"], told["words"]) == ("handover", "asked", "kom snel")
     assert [kept["sha256"] for kept in told["photos"]] == [photo]
@@ -288,7 +290,7 @@ def test_what_was_sent_is_written_into_a_folder(shell: Shell) -> None:
     send_with_files(app, 0)
     app.close()
 
-    done = shell.run("claims", "show", ZEROS, "--files", "out/put", "--json")
+    done = shell.run("claims", "show", ZEROS, "--files", "out/put", "--originals", "--json")
 
     folder = shell.folder / "out" / "put"
     photo, form = folder / f"{ZEROS}-photo-1.jpeg", folder / f"{ZEROS}-form-1.pdf"
@@ -299,6 +301,37 @@ def test_what_was_sent_is_written_into_a_folder(shell: Shell) -> None:
         f"wrote out/put/{photo.name}",
         f"wrote out/put/{form.name}",
     ]
+
+
+def test_adjusters_are_written_copies_that_do_not_say_where_they_were_taken(
+    shell: Shell,
+) -> None:
+    """Photos upright and of a size to look at, without their EXIF; a PDF as it was sent."""
+    place = {1: "N", 2: (52.0, 22.0, 23.0), 3: "E", 4: (4.0, 53.0, 33.0)}
+    picture = encoded(scene(), exif=exif({0x0112: 6, 0x010F: "ann's phone"}, place=place))
+    app = build(read_settings(), channels={})
+    send_with_files(app, 0, picture)
+    app.close()
+
+    done = shell.run("claims", "show", ZEROS, "--files", "out")
+
+    folder = shell.folder / "out"
+    with Image.open(folder / f"{ZEROS}-photo-1.jpeg") as copy:
+        assert (copy.size, dict(copy.getexif())) == ((960, 1280), {})
+    assert (folder / f"{ZEROS}-form-1.pdf").read_bytes() == PDF
+    assert done.code == 0
+
+
+def test_a_picture_that_cannot_be_shown_is_named(shell: Shell) -> None:
+    """It can still be had as it was sent."""
+    app = build(read_settings(), channels={})
+    send_with_files(app, 0)
+    app.close()
+
+    done = shell.run("claims", "show", ZEROS, "--files", "out")
+
+    assert done.code == FAILED
+    assert "cannot be shown as a picture; open it as it was sent" in done.err
 
 
 def test_files_that_cannot_be_written_or_found_are_named(shell: Shell) -> None:

@@ -147,8 +147,8 @@ def test_the_demo_goes_all_the_way_to_an_adjuster() -> None:
         "What to try next",
     ]
     assert "> (photo car.jpg)" in result.stdout
-    [dark] = [line for line in result.stdout.splitlines() if line.startswith("dark.jpg")]
-    assert "too dark" in dark
+    assert "refused  dark.jpg " in result.stdout
+    assert "too dark (" in result.stdout
     assert result.stdout.count("read back unchanged") == 3
     assert "is accepted; 0 left in the queue" in result.stdout
     assert "claimbot chat " in result.stdout

@@ -1,6 +1,7 @@
 """``claimbot config``, ``doctor`` and ``db``: for who sets claimbot up."""
 
 import asyncio
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from sqlalchemy import text
 
 from claimbot.settings import Settings
 from tests.command_line import DATABASE, Shell, open_shell
+from tests.extras_at_hand import OURS, at_hand
 from tests.fake_bot_api import FakeBotApi
 from tests.queued_claims import plain_claim
 
@@ -100,6 +102,7 @@ def test_a_healthy_claimbot_is_told_so(shell: Shell) -> None:
         "photos": "can be kept",
         "policies": "numbers such as 123456789",
         "channels": "none; set CLAIMBOT_TELEGRAM_TOKEN for Telegram",
+        "extras": "none; CLAIMBOT_EXTRAS may name c2pa, faces, ocr",
     }
     assert all(check["ok"] for check in health["checks"])
     assert "ok  database  up to date" in told.out
@@ -147,6 +150,7 @@ async def test_the_doctor_asks_telegram(shell: Shell) -> None:
         ("photos", {"PHOTOS": "file:none.db/photos"}, "let this user write there"),
         ("policies", {"POLICIES": "csv:gone.csv"}, "gone.csv"),
         ("channels", {"TELEGRAM_TOKEN": "hush hush"}, "copy it from @BotFather"),
+        ("extras", {"EXTRAS": "orc"}, "installed: c2pa, faces, ocr"),
     ],
 )
 def test_what_is_not_well_exits_1(
@@ -181,6 +185,20 @@ def test_a_database_that_is_damaged_is_told_without_its_rows(shell: Shell) -> No
     assert queue["name"] == "queue"
     assert queue["detail"].startswith("OperationalError; ")
     assert "SELECT" not in queue["detail"]
+
+
+def test_extras_are_tried(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each in its own process, with a picture; one that does not work is named."""
+    for name in OURS:
+        at_hand(name)
+
+    tried = shell.run("doctor", EXTRAS="c2pa, ocr faces")
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    failed = shell.run("doctor", EXTRAS="c2pa")
+
+    assert "ok  extras  c2pa, ocr, faces: tried, and ready" in " ".join(tried.out.split("   "))
+    assert (tried.code, failed.code) == (0, FAILED)
+    assert "'c2pa' does not work: a child process does not start" in " ".join(failed.out.split())
 
 
 def test_a_database_is_upgraded_and_checked(shell: Shell) -> None:

@@ -3,21 +3,27 @@
 import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from io import BytesIO
 from itertools import chain
 from pathlib import Path
 from threading import Barrier
 
 import pytest
+from PIL import Image
 
 from claimbot.desk import Desk, Held, as_json
-from claimbot.errors import LeaseLost, NoSuchClaim, PhotoMissing
+from claimbot.errors import LeaseLost, NoPicture, NoSuchClaim, PhotoMissing
+from claimbot.photos.copies import Copies, Variant
+from claimbot.photos.examiners import Examiners
 from claimbot.photos.folder import Folder
 from claimbot.queues import DeadLetter, Lease
 from claimbot.queues.sql import SqlQueue
 from claimbot.store import Attention, Status, Store
 from tests.databases import DATABASES, open_store
+from tests.pictures import encoded, exif, scene
 from tests.queued_claims import NOON, plain_claim, reference, rich_claim, send
 from tests.store_builders import MINUTE
 
@@ -34,16 +40,19 @@ class Office:
     store: Store
     folder: Path
     now: datetime = NOON
+    examiners: Examiners = field(default_factory=lambda: Examiners(1))
     queue: SqlQueue = field(init=False)
     desk: Desk = field(init=False)
 
     def __post_init__(self) -> None:
         self.queue = SqlQueue(clock=lambda _: self.now)
+        folder = Folder(self.folder)
         self.desk = Desk(
             store=self.store,
             queue=self.queue,
-            photos=Folder(self.folder),
+            photos=folder,
             clock=lambda: self.now,
+            copies=Copies(folder, self.examiners),
         )
 
     def send(self, *numbers: int) -> None:
@@ -299,6 +308,21 @@ def test_files_are_read_as_they_were_sent(office: Office) -> None:
     assert office.desk.file(sha256) == b"photo"
     with pytest.raises(PhotoMissing, match="0000"):
         office.desk.file("0" * 64)
+
+
+def test_photos_are_looked_at_in_clean_copies(office: Office) -> None:
+    """A copy is small and says nothing; what is no photo has none."""
+    folder = Folder(office.folder)
+    name = folder.put(encoded(scene(), exif=exif({0x010F: "ann's phone"})))
+    form = folder.put(b"%PDF-1.7")
+
+    with closing(office.examiners):
+        thumbnail = office.desk.picture(name, Variant.THUMBNAIL)
+        with pytest.raises(NoPicture, match=form):
+            office.desk.picture(form, Variant.VIEW)
+
+    assert Image.open(BytesIO(thumbnail)).size == (320, 240)
+    assert b"ann" not in thumbnail
 
 
 def test_a_claim_prints_as_plain_json(office: Office) -> None:

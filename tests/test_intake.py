@@ -311,5 +311,5 @@ async def test_what_a_claim_has_no_place_for_is_answered_kindly(table: Table) ->
     moved = await table.answers(piet, await piet.edits(""))
 
     assert NL["unusable.voice"] in voice[0]
-    assert NL["unusable.location"] in place[0]
+    assert NL["place.kept"] in place[0]
     assert moved == []

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
-from claimbot.claim import Standing
+from claimbot.claim import PolicyNumber
 from claimbot.intake import worker
 from claimbot.policies import PolicyDirectory
 from claimbot.reference import make_reference
@@ -57,7 +57,7 @@ class Stumbling:
         self.check = directory.check
         self._directory = directory
 
-    async def look_up(self, number: str) -> Standing:
+    async def look_up(self, number: str) -> PolicyNumber:
         if number == POISON:
             raise KeyError(number)
         return await self._directory.look_up(number)

@@ -13,8 +13,18 @@ import pytest
 import structlog
 
 from claimbot import log
-from claimbot.channels import Button, File, Inbound, Outbound, Received, Text
-from claimbot.claim import Claim, Draft, FormFile, Photo, PolicyNumber, Standing
+from claimbot.channels import Button, File, Inbound, Location, Outbound, Received, Text
+from claimbot.claim import (
+    Claim,
+    Draft,
+    Finding,
+    FormFile,
+    Photo,
+    Place,
+    PolicyNumber,
+    Sighting,
+    Standing,
+)
 from claimbot.codec import plain
 from claimbot.conversation import Conversation, Said, SentPhoto, Words, events
 from claimbot.store import Attention, Chat, Turn
@@ -47,12 +57,14 @@ VALUES: tuple[Any, ...] = (
 )
 KINDS = (
     *(Claim, Conversation, Draft, Photo, FormFile, PolicyNumber, Words, Said, SentPhoto),
+    *(Place, Sighting, Finding, Location, events.SharedPlace),
     *(events.SentForm, events.SentUnusable, events.CallHuman, events.Line, events.Option),
     *(Text, File, Inbound, Outbound, Button, Received, Chat, Turn, Attention, Voice),
 )
 HARMLESS = {
     *("channel", "language", "message_id", "reference"),  # names that we or a channel gave
     *("sha256", "phash", "media_type", "id", "kind", "claim"),
+    *("since", "policy_since", "flag", "distance", "exact", "turned", "sightings"),
     *("at", "wake_at", "due_at", "submitted_at", "heard_at", "burst_from", "burst_to", "zone"),
     *(
         "asking",
@@ -71,6 +83,7 @@ HARMLESS = {
         "photo_tries",
         "slot",
         "turn",
+        "inspect",
         "inbox_id",
         "as_photo",
         "alone",

@@ -1,11 +1,9 @@
 """A photo from bytes to verdict."""
 
 import json
-import pickle
 import subprocess
 import sys
 from datetime import date
-from functools import partial
 from hashlib import sha256
 
 import pytest
@@ -13,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageFilter
 
-from claimbot.claim import Flag, Flaw, Photo
-from claimbot.photos.examination import Examined, examine, report
+from claimbot.claim import Flag, Flaw, Photo, Place
+from claimbot.photos.examination import Examined, as_json, examine
 from tests.pictures import encoded, exif, png_that_claims, scene
 
 DOCUMENTED = {
@@ -58,9 +56,8 @@ def test_a_file_that_shows_nothing_has_no_facts() -> None:
     """It still has a name, so that it can be told when it comes again."""
     data = b"%PDF-1.7 the garage's bill"
 
-    assert examine(data) == Examined(
-        photo=Photo(sha256=sha256(data).hexdigest(), flaws=(Flaw.UNSUPPORTED_FORMAT,)), facts=None
-    )
+    photo = Photo(sha256=sha256(data).hexdigest(), flaws=(Flaw.UNSUPPORTED_FORMAT,))
+    assert examine(data) == Examined(photo=photo, facts=None, place=None)
 
 
 def test_an_old_edited_photo_is_taken_and_flagged() -> None:
@@ -79,17 +76,19 @@ def test_any_bytes_get_a_verdict(data: bytes) -> None:
     assert examine(data).photo.flaws
 
 
-def test_examining_can_be_left_to_another_process() -> None:
-    """The work and its result can be sent there and back."""
-    work = pickle.loads(pickle.dumps(partial(examine, today=date(2026, 3, 31))))  # noqa: S301  our own bytes
-    result = work(encoded(scene()))
+def test_where_a_photo_was_taken_is_no_fact() -> None:
+    """It is kept apart, so that nothing shows it that shows the facts."""
+    position: dict[int, object] = {1: "N", 2: (52.0, 22.0, 12.0), 3: "E", 4: (4.0, 53.0, 42.0)}
 
-    assert pickle.loads(pickle.dumps(result)) == result  # noqa: S301  our own bytes
+    found = examine(encoded(scene(), exif=exif({}, {}, position)))
+
+    assert found.place == Place(latitude=52.37, longitude=4.895)
+    assert "52.37" not in json.dumps(as_json("dent.jpg", found))
 
 
 def test_a_report_is_one_line_of_json() -> None:
     """What the command line promises to print of a photo that is fine."""
-    line = json.loads(json.dumps(report("dent.jpg", encoded(scene()))))
+    line = json.loads(json.dumps(as_json("dent.jpg", examine(encoded(scene())))))
 
     assert {name: line[name] for name in ("file", "ok", "flaws", "flags")} == {
         "file": "dent.jpg",
@@ -102,7 +101,7 @@ def test_a_report_is_one_line_of_json() -> None:
 
 def test_a_report_names_what_is_wrong() -> None:
     """Flaws by their names; no facts where nothing could be read."""
-    assert report("bomb.png", png_that_claims(60_000, 60_000)) == {
+    assert as_json("bomb.png", examine(png_that_claims(60_000, 60_000))) == {
         "file": "bomb.png",
         "ok": False,
         "flaws": ["too_large"],

@@ -4,9 +4,10 @@ from io import BytesIO
 
 import pytest
 from PIL import Image
-from PIL.ExifTags import Base
+from PIL.ExifTags import GPS, Base
 from PIL.TiffImagePlugin import IFDRational
 
+from claimbot.claim import Place
 from claimbot.photos.exif import Exif, read_exif
 from tests.pictures import encoded, exif, grain
 
@@ -15,7 +16,18 @@ OFFSET = int(Base.OffsetTimeOriginal)
 CHANGED, MAKE, MODEL, SOFTWARE = (
     int(tag) for tag in (Base.DateTime, Base.Make, Base.Model, Base.Software)
 )
-POSITION = 0x8825
+COMMENT = int(Base.UserComment)
+NORTH_SOUTH, LATITUDE, EAST_WEST, LONGITUDE = (
+    int(tag)
+    for tag in (GPS.GPSLatitudeRef, GPS.GPSLatitude, GPS.GPSLongitudeRef, GPS.GPSLongitude)
+)
+UTRECHT: dict[int, object] = {
+    NORTH_SOUTH: "N",
+    LATITUDE: (52.0, 5.0, 26.5),
+    EAST_WEST: "E",
+    LONGITUDE: (5.0, 7.3, 0.0),
+}
+UNKNOWN = IFDRational(0, 0)
 
 
 def said(block: bytes, kind: str = "JPEG") -> Exif:
@@ -100,13 +112,76 @@ def test_a_png_names_its_software_in_a_text() -> None:
     assert read_exif(image).software == "GIMP 2.10"
 
 
-def test_a_position_that_is_no_number_harms_nothing() -> None:
-    """NaN coordinates are common, and positions are not read."""
-    block = Image.Exif()
-    block[MODEL] = "Pixel 8"
-    block.get_ifd(POSITION)[2] = (IFDRational(0, 0),) * 3
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_a_phone_says_where(kind: str) -> None:
+    """Degrees, minutes and seconds are one number; the same in each format that carries EXIF."""
+    assert said(exif({}, place=UTRECHT), kind).place == Place(
+        latitude=52.090694, longitude=5.121667
+    )
 
-    assert said(block.tobytes()).camera == "Pixel 8"
+
+@pytest.mark.parametrize(
+    ("changes", "place"),
+    [
+        ({NORTH_SOUTH: "S"}, Place(latitude=-52.090694, longitude=5.121667)),
+        ({EAST_WEST: "W"}, Place(latitude=52.090694, longitude=-5.121667)),
+        ({EAST_WEST: "west\0"}, Place(latitude=52.090694, longitude=-5.121667)),
+        ({LONGITUDE: (0.0, 0.0, 0.0)}, Place(latitude=52.090694, longitude=0.0)),
+    ],
+)
+def test_a_place_lies_on_its_side_of_the_world(changes: dict[int, object], place: Place) -> None:
+    """South and west are below zero; Greenwich is a place like any other."""
+    assert said(exif({}, place=UTRECHT | changes)).place == place
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {LATITUDE: (0.0, 0.0, 0.0), LONGITUDE: (0.0, 0.0, 0.0)},
+        {LATITUDE: (UNKNOWN,) * 3},
+        {LATITUDE: (52.0, 5.4, UNKNOWN)},
+        {LATITUDE: (90.0, 0.0, 1.0)},
+        {LONGITUDE: (180.0, 1.0, 0.0)},
+        {LATITUDE: (52.0, 5.0)},
+        {NORTH_SOUTH: ""},
+        {NORTH_SOUTH: "E"},
+    ],
+)
+def test_a_place_is_whole_or_missing(changes: dict[int, object]) -> None:
+    """NaN, (0, 0), beyond the pole, half a coordinate, no direction: all of them occur."""
+    assert said(exif({MODEL: "Pixel 8"}, place=UTRECHT | changes)) == Exif(camera="Pixel 8")
+
+
+@pytest.mark.parametrize("missing", UTRECHT)
+def test_a_place_misses_nothing(missing: int) -> None:
+    """Without its direction or its other coordinate a number says nothing."""
+    rest = {tag: value for tag, value in UTRECHT.items() if tag != missing}
+
+    assert said(exif({}, place=rest)).place is None
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        b"ASCII\0\0\0Screenshot",
+        b"ASCII\0\0\0Screenshot\0",
+        b"\0\0\0\0\0\0\0\0Screenshot",
+        b"UNICODE\0" + "Screenshot".encode("utf-16-be"),
+        b"UNICODE\0" + "Screenshot".encode("utf-16"),
+        b"screenshot  ",
+    ],
+)
+def test_an_iphone_says_that_it_is_a_screenshot(comment: bytes) -> None:
+    """In the user comment, in whatever characters it is written."""
+    assert said(exif({}, {COMMENT: comment})).says_screenshot
+
+
+@pytest.mark.parametrize(
+    "comment", [b"", b"ASCII\0\0\0", b"ASCII\0\0\0not a screenshot", b"\xff" * 40, 7]
+)
+def test_another_comment_says_no_such_thing(comment: object) -> None:
+    """Most cameras fill the comment with spaces."""
+    assert not said(exif({}, {COMMENT: comment})).says_screenshot
 
 
 @pytest.mark.parametrize(

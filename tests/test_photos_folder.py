@@ -3,23 +3,39 @@
 import os
 import resource
 import stat
-from concurrent.futures import ThreadPoolExecutor
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from claimbot.errors import BadConfiguration, PhotoMissing
+from claimbot.errors import BadConfiguration
 from claimbot.photos import open_photos
 from claimbot.photos.folder import Folder, open_folder
-
-PHOTO = b"three dents and a scratch"
-NAME = sha256(PHOTO).hexdigest()
+from tests.photo_store_contract import NAME, PHOTO, PhotoStoreContract, Shelf
 
 
 def files(root: Path) -> list[Path]:
     """Return every file under a folder, hidden ones too."""
     return [path for path in root.rglob("*") if path.is_file()]
+
+
+class TestFolder(PhotoStoreContract):
+    """A folder keeps the contract."""
+
+    @pytest.fixture
+    def shelf(self, tmp_path: Path) -> Shelf:
+        """A folder that is not there yet, and its files."""
+        root = tmp_path / "deep" / "photos"
+
+        def lay(name: str, data: bytes) -> None:
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_bytes(data)
+
+        return Shelf(
+            store=Folder(root),
+            names=lambda: {str(path.relative_to(root)) for path in files(root)},
+            read=lambda name: (root / name).read_bytes(),
+            lay=lay,
+        )
 
 
 @pytest.mark.parametrize(
@@ -49,22 +65,12 @@ def test_the_folder_is_found_by_its_scheme(tmp_path: Path) -> None:
     assert isinstance(open_photos(f"file:{tmp_path}"), Folder)
 
 
-def test_bytes_are_kept_under_their_hash(tmp_path: Path) -> None:
-    """What was put comes back, from a file that anyone can check with sha256sum."""
-    folder = Folder(tmp_path / "photos")
-
-    name = folder.put(PHOTO)
-
-    assert name == NAME
-    assert folder.get(name) == PHOTO
-    assert files(tmp_path) == [tmp_path / "photos" / name[:2] / name[2:4] / name]
-
-
 def test_nobody_else_can_read_a_photo(tmp_path: Path) -> None:
     """Files and folders are for their owner alone, whatever the umask."""
     was = os.umask(0)
     try:
-        Folder(tmp_path / "data" / "photos").put(PHOTO)
+        folder = Folder(tmp_path / "data" / "photos")
+        folder.put_copy(folder.put(PHOTO), "view", b"small")
     finally:
         os.umask(was)
 
@@ -84,64 +90,29 @@ def test_putting_twice_changes_nothing(tmp_path: Path) -> None:
     assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
-def test_putting_mends_a_damaged_photo(tmp_path: Path) -> None:
-    """Bytes that rotted are written again when the photo is sent again."""
-    folder = Folder(tmp_path)
-    folder.put(PHOTO)
-    files(tmp_path)[0].write_bytes(PHOTO[:-1])
-
-    folder.put(PHOTO)
-
-    assert folder.get(NAME) == PHOTO
-
-
-def test_the_same_photo_put_by_many_at_once_is_kept_once(tmp_path: Path) -> None:
-    """Workers that receive the same photo do not disturb each other."""
-    folder = Folder(tmp_path / "photos")
-
-    with ThreadPoolExecutor(8) as workers:
-        names = set(workers.map(folder.put, [PHOTO] * 40))
-
-    assert names == {NAME}
-    assert len(files(tmp_path)) == 1
-
-
 def test_a_disk_that_is_full_leaves_nothing_behind(tmp_path: Path) -> None:
-    """A put that fails says so, and half a photo is not kept."""
+    """A put that fails says so, and neither half a photo nor half a copy is kept."""
     folder = Folder(tmp_path)
+    name = folder.put(b"small")
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (10, limits[1]))
     try:
         with pytest.raises(OSError, match="File too large"):
             folder.put(PHOTO)
+        with pytest.raises(OSError, match="File too large"):
+            folder.put_copy(name, "view", PHOTO)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
-    assert files(tmp_path) == []
-
-
-@pytest.mark.parametrize("name", [NAME, "", "../../etc/passwd", NAME.upper(), NAME + "\n"])
-def test_a_photo_that_is_not_there_is_missing(tmp_path: Path, name: str) -> None:
-    """Any name but that of a kept photo is missing, and none of them leaves the folder."""
-    with pytest.raises(PhotoMissing, match="is not in the photo store"):
-        Folder(tmp_path).get(name)
-
-
-def test_a_photo_that_changed_is_missing(tmp_path: Path) -> None:
-    """Bytes that no longer match their name are never handed out."""
-    folder = Folder(tmp_path)
-    folder.put(PHOTO)
-    files(tmp_path)[0].write_bytes(b"another car")
-
-    with pytest.raises(PhotoMissing, match="its bytes have changed"):
-        folder.get(NAME)
+    assert [path.name for path in files(tmp_path)] == [name]
 
 
 def test_deleting_forgets_what_a_crash_left_too(tmp_path: Path) -> None:
     """After a person's data are erased, no unfinished copy of their photo remains."""
     folder = Folder(tmp_path)
     folder.put(PHOTO)
-    (tmp_path / NAME[:2] / NAME[2:4] / f".{NAME}.half").write_bytes(PHOTO[:10])
+    for unfinished in (f".{NAME}.half", f".{NAME}.view.half"):
+        (tmp_path / NAME[:2] / NAME[2:4] / unfinished).write_bytes(PHOTO[:10])
 
     folder.delete(NAME)
     folder.delete(NAME)
@@ -157,13 +128,6 @@ def test_deleting_what_is_not_there_does_nothing(tmp_path: Path, name: str) -> N
     Folder(tmp_path / "photos").delete(name)
 
     assert files(tmp_path) == [tmp_path / "outside"]
-
-
-def test_checking_proves_that_bytes_can_be_kept(tmp_path: Path) -> None:
-    """A folder that can be written to passes, and holds nothing afterwards."""
-    Folder(tmp_path / "deep" / "photos").check()
-
-    assert files(tmp_path) == []
 
 
 def test_a_folder_that_cannot_be_written_to_is_bad_configuration(tmp_path: Path) -> None:
@@ -187,7 +151,11 @@ def test_a_folder_that_is_gone_is_not_begun_anew(tmp_path: Path) -> None:
 
     with pytest.raises(BadConfiguration, match="the folder is gone; put it back"):
         folder.check()
-    for use in (lambda: folder.put(PHOTO), lambda: folder.delete(kept)):
+    for use in (
+        lambda: folder.put(PHOTO),
+        lambda: folder.delete(kept),
+        lambda: folder.put_copy(kept, "view", b"small"),
+    ):
         with pytest.raises(FileNotFoundError, match="the folder is gone"):
             use()
 

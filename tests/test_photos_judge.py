@@ -79,6 +79,7 @@ def test_only_the_first_flaw_is_named(changes: dict[str, object], flaw: Flaw) ->
         ({"mean": 216.0}, Flag.BRIGHT),
         ({"height": 719}, Flag.SMALL),
         ({"share_flat": 0.71}, Flag.SCREENSHOT),
+        ({"is_screenshot": True}, Flag.SCREENSHOT),
         ({"software": "Adobe Photoshop 25.1 (Windows)"}, Flag.EDITED),
         ({"taken_at": "2026-02-28T23:59:00"}, Flag.TAKEN_LONG_AGO),
         ({"taken_at": "2019-06-01T12:00:00+02:00"}, Flag.TAKEN_LONG_AGO),

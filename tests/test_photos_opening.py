@@ -15,6 +15,7 @@ from tests.pictures import (
     grain,
     jpeg_that_claims,
     jpeg_with_scans,
+    panel,
     png_that_claims,
     scene,
     webp_that_claims,
@@ -43,16 +44,28 @@ def opened(data: bytes) -> Opened:
 
 @pytest.mark.parametrize("kind", FORMATS)
 def test_a_photo_from_a_phone_is_opened(kind: str) -> None:
-    """The four formats that phones and messengers write are all taken, and shrunk alike."""
+    """The four formats that phones and messengers write are all taken, and measured alike."""
     found = opened(encoded(scene(1280, 960), kind))
 
     assert (found.format, found.width, found.height) == (kind, 1280, 960)
-    assert (found.grey.mode, found.grey.size) == ("L", (1000, 750))
+    assert (found.grey.mode, found.grey.size) == ("L", (1280, 960))
+    assert found.measured_at == (1000, 750)
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_large_photo_is_shrunk(kind: str) -> None:
+    """What is passed on is less than twice as large as what is measured."""
+    found = opened(encoded(panel(b"roof").resize((2000, 1500)), kind))
+
+    assert (found.width, found.height) == (2000, 1500)
+    assert found.grey.size == found.measured_at == (1000, 750)
 
 
 def test_a_small_photo_is_not_enlarged() -> None:
     """Enlarging would make it look blurred."""
-    assert opened(SAMPLES["JPEG"]).grey.size == (160, 120)
+    found = opened(SAMPLES["JPEG"])
+
+    assert found.grey.size == found.measured_at == (160, 120)
 
 
 @pytest.mark.parametrize(("width", "height"), [(3000, 1), (1, 3000)])
@@ -111,7 +124,8 @@ def test_a_photo_of_108_megapixels_is_opened() -> None:
     found = opened(encoded(Image.new("L", (12_000, 9_000), 90)))
 
     assert (found.width, found.height) == (12_000, 9_000)
-    assert found.grey.size == (1000, 750)
+    assert found.measured_at == (1000, 750)
+    assert found.grey.width < 2000
 
 
 def test_a_progressive_photo_may_be_less_large() -> None:
@@ -149,7 +163,7 @@ def test_a_photo_is_set_upright(orientation: int) -> None:
 
     found = opened(encoded(stored, "PNG", exif=exif({0x0112: orientation})))
 
-    assert (found.width, found.height) == (160, 120)
+    assert (found.width, found.height) == found.measured_at == (160, 120)
     assert ImageChops.difference(found.grey, upright.convert("L")).getbbox() is None
 
 

@@ -2,12 +2,13 @@
 
 import asyncio
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
-from claimbot.claim import Standing
+from claimbot.claim import PolicyNumber, Standing
 from claimbot.errors import BadConfiguration, NoSuchPlug
 from claimbot.policies import open_policies
 from claimbot.policies.csv_file import MOST_SHAPES, CsvPolicies, open_csv
@@ -24,7 +25,7 @@ def written(folder: Path, content: str | bytes) -> str:
 
 async def known(directory: CsvPolicies, *numbers: str) -> list[bool]:
     """Return which numbers are known."""
-    return [await directory.look_up(number) is Standing.KNOWN for number in numbers]
+    return [(await directory.look_up(number)).standing is Standing.KNOWN for number in numbers]
 
 
 @pytest.mark.parametrize(
@@ -75,8 +76,8 @@ async def test_a_number_is_known_when_it_fits_and_its_check_is_right(
     """The pattern covers the whole number, in capitals; the check digit is looked at too."""
     directory = open_policies(url)
 
-    assert await directory.look_up(right) is Standing.KNOWN
-    assert await directory.look_up(wrong) is Standing.UNKNOWN
+    assert await directory.look_up(right) == PolicyNumber(number=right, standing=Standing.KNOWN)
+    assert await directory.look_up(wrong) == PolicyNumber(number=wrong, standing=Standing.UNKNOWN)
 
 
 @pytest.mark.parametrize("check", ["luhn", "11-proof", "nl.bsn"])
@@ -85,7 +86,7 @@ async def test_an_example_fails_the_check_so_that_it_is_nobodys(check: str) -> N
     directory = open_pattern(rf"pattern:\d{{9}}?check={check}")
 
     assert directory.pattern.fullmatch(directory.example)
-    assert await directory.look_up(directory.example) is Standing.UNKNOWN
+    assert (await directory.look_up(directory.example)).standing is Standing.UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -219,9 +220,9 @@ async def test_a_file_that_vanishes_leaves_numbers_unverified(tmp_path: Path, sp
     spoil(tmp_path / "policies.csv")
 
     with capture_logs() as logged:
-        standing = await directory.look_up("123456789")
+        found = await directory.look_up("123456789")
 
-    assert standing is Standing.UNVERIFIED
+    assert found == PolicyNumber(number="123456789", standing=Standing.UNVERIFIED)
     assert [line["event"] for line in logged] == ["policies cannot be read"]
     assert "123456789" not in str(logged)
     assert directory.pattern.pattern == "[0-9]{9}"
@@ -234,15 +235,61 @@ async def test_a_file_that_vanishes_leaves_numbers_unverified(tmp_path: Path, sp
     assert await known(directory, "123456789", "555555555") == [False, True]
 
 
+@pytest.mark.parametrize(
+    ("cell", "since"),
+    [
+        ("2026-03-31", date(2026, 3, 31)),
+        (" 2026-03-31T00:00:00", date(2026, 3, 31)),
+        ("31-3-2026", date(2026, 3, 31)),
+        ("31/03/2026 00:00", date(2026, 3, 31)),
+        ("31.03.2026", date(2026, 3, 31)),
+        ("31-02-2026", None),
+        ("03-31-2026", None),
+        ("soon", None),
+        ("", None),
+    ],
+)
+async def test_a_file_may_say_since_when_a_policy_is_in_force(
+    tmp_path: Path, cell: str, since: date | None
+) -> None:
+    """As databases and Excel write a day; what cannot be read as one is not known."""
+    url = written(
+        tmp_path, f"polisnummer;ingangsdatum\n123456789;{cell}\n987654321\n555555555;2020-1-1\n"
+    )
+
+    directory = open_csv(f"{url}?since=Ingangsdatum&column=polisnummer")
+
+    assert (await directory.look_up("123456789")).since == since
+    assert (await directory.look_up("987654321")).since is None
+    assert (await directory.look_up("000000000")).since is None
+
+
+async def test_a_policy_that_was_renewed_is_in_force_since_its_first_day(tmp_path: Path) -> None:
+    """One row a term, in any order."""
+    terms = "123456789,2026-01-01\n123456789,2025-01-01\n123456789,\n"
+
+    directory = open_csv(written(tmp_path, f"number,since\n{terms}") + "?since=since")
+
+    assert (await directory.look_up("123456789")).since == date(2025, 1, 1)
+
+
+def test_a_column_without_any_day_is_named(tmp_path: Path) -> None:
+    """Else nobody would notice that no photo is ever flagged."""
+    url = written(tmp_path, "number,since\n123456789,31 maart 2026\n")
+
+    with pytest.raises(BadConfiguration, match="no day such as 2026-03-31 in its column 'since'"):
+        open_csv(f"{url}?since=since")
+
+
 async def test_many_may_ask_while_the_file_changes(tmp_path: Path) -> None:
     """Every answer is one of the old file or one of the new one, and it is read once."""
     directory = open_csv(written(tmp_path, "123456789\n"))
     written(tmp_path, "123456789\n555555555\n")
 
     with capture_logs() as logged:
-        standings = await asyncio.gather(*(directory.look_up("555555555") for _ in range(50)))
+        found = await asyncio.gather(*(directory.look_up("555555555") for _ in range(50)))
 
-    assert set(standings) == {Standing.KNOWN}
+    assert {policy.standing for policy in found} == {Standing.KNOWN}
     assert len(logged) == 1
 
 

@@ -38,7 +38,9 @@ async def test_a_claim_with_real_photos_reaches_the_adjuster_unchanged(tmp_path:
     async with FakeBotApi() as api, Served(api, tmp_path) as served:
         reference = await hand_in(api.user(), sent)
         taken = await served.command("claims", "next", "--json", "--adjuster", "an")
-        shown = await served.command("claims", "show", reference, "--files", "here", "--json")
+        shown = await served.command(
+            "claims", "show", reference, "--files", "here", "--originals", "--json"
+        )
 
     claim = json.loads(taken.out)
     assert (claim["reference"], claim["policy_number"]) == (reference, POLICY_NUMBER)

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from claimbot.errors import BadTranscript
-from claimbot.replay.acts import Act, Press, Send, SendOther, Wait, Write, parse_act
+from claimbot.replay.acts import Act, Press, Send, SendOther, Share, Wait, Write, parse_act
 from claimbot.replay.talk import Talk, difference, find_talks, parse_talk, written_anew
 
 WHOLE = """\
@@ -130,6 +130,8 @@ def test_any_editor_will_do(tmp_path: Path, lead: str, end: str) -> None:
         ("\\o/", Write("\\o/")),
         ("[For that claim]", Press("For that claim")),
         ("(voice)", SendOther("voice")),
+        ("(location 52.0907 5.1214)", Share(52.0907, 5.1214)),
+        ("(location -33, -70.5)", Share(-33, -70.5)),
         ("(90 s of silence)", Wait(timedelta(seconds=90))),
         ("(5 min of silence)", Wait(timedelta(minutes=5))),
         ("(20 h of silence)", Wait(timedelta(hours=20))),
@@ -200,6 +202,9 @@ def test_photos_may_lie_in_a_folder_of_their_own(tmp_path: Path) -> None:
         ("> a\n> (foto car.jpg)\n> b", 2, "an act is (photo PATH)"),
         ("> (photo)", 1, "an act is (photo PATH)"),
         ("> (two days of silence)", 1, "an act is"),
+        ("> (location here)", 1, "an act is"),
+        ("> (location 90.1 5)", 1, "no such place"),
+        ("> (location 52 -181)", 1, "no such place"),
         ("> (99999 days of silence)", 1, "an act is"),
         ("> [Send", 1, "a text that begins with ( or [ has a \\ before it"),
     ],

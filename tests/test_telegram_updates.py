@@ -14,6 +14,7 @@ from claimbot.channels import (
     Content,
     File,
     Inbound,
+    Location,
     Nothing,
     Other,
     Press,
@@ -28,6 +29,7 @@ from claimbot.channels.telegram.updates import (
     read_update,
     received,
 )
+from claimbot.claim import Place
 
 NOON = 1_780_000_000
 PIET = {"id": 7_000_000_001, "is_bot": False, "first_name": "Piet", "language_code": "nl"}
@@ -111,7 +113,7 @@ def test_a_document_keeps_its_name_and_type() -> None:
         ("voice", Unusable.VOICE),
         ("audio", Unusable.VOICE),
         ("sticker", Unusable.STICKER),
-        ("location", Unusable.LOCATION),
+        ("location", Unusable.UNKNOWN),
         ("contact", Unusable.CONTACT),
         ("poll", Unusable.UNKNOWN),
         ("dice", Unusable.UNKNOWN),
@@ -131,7 +133,25 @@ def test_an_animation_is_not_its_document() -> None:
 
 def test_a_venue_is_a_location() -> None:
     """Telegram sends both fields."""
-    assert content(venue={}, location={}) == other(Unusable.LOCATION)
+    utrecht = {"latitude": 52.0907, "longitude": 5.1214}
+    place = Place(latitude=52.0907, longitude=5.1214)
+    assert content(location=utrecht) == Location(place=place)
+    assert content(venue={"title": "Dom"}, location=utrecht) == Location(place=place)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        {},
+        {"latitude": 91, "longitude": 5},
+        {"latitude": 52, "longitude": -181},
+        {"latitude": "north", "longitude": 5},
+        None,
+    ],
+)
+def test_a_location_that_is_nowhere_is_something_unknown(place: object) -> None:
+    """It is answered, and it is no place."""
+    assert content(location=place) == other(Unusable.UNKNOWN)
 
 
 def test_a_press_is_the_button_and_has_no_time() -> None:

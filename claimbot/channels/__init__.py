@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from claimbot.claim import Place
 from claimbot.conversation.events import Unusable
 
 
@@ -60,6 +61,13 @@ class File:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Location:
+    """A point on the map."""
+
+    place: Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Other:
     """Anything that a claim has no place for."""
 
@@ -78,7 +86,7 @@ class Nothing:
     """What asks for no answer at all, such as a live location that moved."""
 
 
-Content = Text | Press | File | Other | Blocking | Nothing
+Content = Text | Press | File | Location | Other | Blocking | Nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,11 +9,11 @@ import typer
 from claimbot.cli.context import opened, out, print_json, print_line, printable, say, this_adjuster
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator
 
     from claimbot.app import App
     from claimbot.claim import Claim as SentClaim
-    from claimbot.claim import Draft
+    from claimbot.desk import Handover
     from claimbot.queues import Lease
     from claimbot.store import StoredClaim
 
@@ -113,8 +113,12 @@ def show(
     name: Claim,
     files: Annotated[
         Path | None,
-        typer.Option(help="Also write the photos and the form, as sent, into this folder."),
+        typer.Option(help="Also write the photos and the form into this folder."),
     ] = None,
+    originals: Annotated[
+        bool,
+        typer.Option(help="With --files: the photos as sent, with where each was taken."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Show a claim, and who waits for a person under its reference.
@@ -126,24 +130,28 @@ def show(
     from claimbot.errors import NoSuchClaim
 
     with opened() as app:
+        if files:
+            files.mkdir(mode=0o700, parents=True, exist_ok=True)
         handovers = app.desk.handovers_of(name)
+        given: list[SentClaim | Handover] = []
         try:
             stored, lease = app.desk.show(name)
         except NoSuchClaim:
             if not handovers:
                 raise
         else:
-            if files:
-                _write_files(app, stored.claim.reference, stored.claim, files)
+            given.append(stored.claim)
             _show(app, stored, lease, as_json=as_json)
         for handover in handovers:
-            if files:
-                _write_files(app, handover.reference, handover.draft, files, handover.files)
+            given.append(handover)
             if as_json:
                 print_json(handover_as_json(handover))
             else:
                 out().print()
                 out().print(handover_panel(handover, app.settings.timezone))
+        done = [_write_files(app, sent, files, originals) for sent in given if files]
+        if not all(done):
+            raise typer.Exit(1)
 
 
 @commands.command()
@@ -223,24 +231,52 @@ def _show(app: "App", stored: "StoredClaim", lease: "Lease | None", *, as_json: 
         out().print(claim_panel(stored, lease, app.settings.timezone, app.clock()))
 
 
-def _write_files(
-    app: "App",
-    reference: str,
-    given: "SentClaim | Draft",
-    folder: Path,
-    added: "Sequence[str]" = (),
-) -> None:
-    """Write what the policyholder sent, as ``CB-7K3M-Q2XK-photo-1.jpeg``, for this user only."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    names = [(f"photo-{place}", photo.sha256) for place, photo in enumerate(given.photos, start=1)]
-    names += [(f"form-{place}", file.sha256) for place, file in enumerate(given.form, start=1)]
-    names += [(f"added-{sha256[:12]}", sha256) for sha256 in added]
-    for name, sha256 in names:
-        kept = app.store.kept_file(sha256)
-        ending = kept.media_type.rpartition("/")[2] if kept else ""
-        target = folder / f"{reference}-{name}.{ending or 'bin'}"
-        data = app.desk.file(sha256)
+def _write_files(app: "App", given: "SentClaim | Handover", folder: Path, originals: bool) -> bool:
+    """Write what the policyholder sent, as ``CB-7K3M-Q2XK-photo-1.jpeg``, for this user only.
+
+    Unless the ``originals`` are wanted, of all but PDFs it is the copies that adjusters look at.
+    A file of which there is none does not keep the others from being written; tell whether all
+    were.
+    """
+    from claimbot.errors import MachineBusy, NoPicture, PhotoMissing
+
+    complete = True
+    for name, sha256 in _files(given):
+        try:
+            data, ending = _file(app, sha256, originals=originals)
+        except (MachineBusy, NoPicture, PhotoMissing) as error:
+            hint = " with --originals" if isinstance(error, NoPicture) else ""
+            say(f"claimbot: {given.reference}-{name}: {error}{hint}")
+            complete = False
+            continue
+        target = folder / f"{given.reference}-{name}.{ending}"
         target.unlink(missing_ok=True)  # also what someone else may have put there
         target.touch(mode=0o600, exist_ok=False)
         target.write_bytes(data)
         say(f"wrote {target}")
+    return complete
+
+
+def _file(app: "App", sha256: str, *, originals: bool) -> tuple[bytes, str]:
+    """Return a file as it is to be written, and the ending of its name."""
+    from claimbot.photos.copies import Variant
+
+    kept = app.store.kept_file(sha256)
+    media_type = kept.media_type if kept else ""
+    if originals or media_type == "application/pdf":
+        return app.desk.file(sha256), media_type.rpartition("/")[2] or "bin"
+    return app.desk.picture(sha256, Variant.VIEW), "jpeg"
+
+
+def _files(given: "SentClaim | Handover") -> "Iterator[tuple[str, str]]":
+    """Yield each file's part in the claim, and its SHA-256."""
+    from claimbot.desk import Handover
+
+    draft = given.draft if isinstance(given, Handover) else given
+    for place, photo in enumerate(draft.photos, start=1):
+        yield f"photo-{place}", photo.sha256
+    for place, page in enumerate(draft.form, start=1):
+        yield f"form-{place}", page.sha256
+    if isinstance(given, Handover):
+        for sha256 in given.files:
+            yield f"added-{sha256[:12]}", sha256

@@ -157,11 +157,13 @@ def _show_photos(console: "Console", folder: Path) -> None:
     from rich.progress import track
 
     from claimbot.cli.tables import photos_table
-    from claimbot.photos.examination import report
+    from claimbot.photos.examination import as_json, examine
 
     paths = sorted(path for pattern in PHOTOS for path in folder.glob(pattern))
     judging = track(paths, "Judging", console=err(), transient=True)
-    console.print(photos_table([report(path.name, path.read_bytes()) for path in judging]))
+    console.print(
+        photos_table([as_json(path.name, examine(path.read_bytes())) for path in judging])
+    )
 
 
 def _show_next(console: "Console", photos: Path) -> None:

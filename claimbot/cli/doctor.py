@@ -11,8 +11,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from claimbot.app import open_telegram
 from claimbot.errors import BadConfiguration, ClaimbotError
+from claimbot.extras import open_extras
 from claimbot.photos import open_photos
-from claimbot.plugins import load_plug
+from claimbot.plugins import installed, load_plug
 from claimbot.policies import open_policies
 from claimbot.queues import Depth, open_queue
 from claimbot.settings import Settings, unknown_variables
@@ -40,6 +41,7 @@ def examine(settings: Settings) -> list[Check]:
         ("photos", _photos),
         ("policies", _policies),
         ("channels", _channels),
+        ("extras", _extras),
     )
     return [_check(name, look, settings) for name, look in looks]
 
@@ -110,3 +112,16 @@ def _channels(settings: Settings) -> str:
         asyncio.run(telegram.check())
         return "telegram, which knows the token"
     return "none; set CLAIMBOT_TELEGRAM_TOKEN for Telegram"
+
+
+def _extras(settings: Settings) -> str:
+    extras = open_extras(settings.extras)
+    if not extras:
+        return f"none; CLAIMBOT_EXTRAS may name {', '.join(installed('extras'))}"
+    for name, extra in extras.items():
+        with closing(extra):
+            try:
+                extra.check()
+            except (ClaimbotError, OSError) as error:
+                raise BadConfiguration(f"'{name}' does not work: {error}") from error
+    return f"{', '.join(extras)}: tried, and ready"

@@ -30,7 +30,7 @@ else:
 
 T = TypeVar("T")
 
-LOOK_AGAIN = timedelta(milliseconds=20)
+LOOK_AGAIN = timedelta(milliseconds=20)  # nothing announces that no answer is owed any more
 PATIENCE = timedelta(seconds=30)  # an answer that takes longer comes with the next chat
 
 

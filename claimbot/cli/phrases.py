@@ -25,9 +25,15 @@ FLAGS: Mapping[Flag, str] = {
     Flag.SCREENSHOT: "looks like a screenshot",
     Flag.EDITED: "saved by an editing program",
     Flag.TAKEN_LONG_AGO: "taken over 30 days before it was sent",
+    Flag.TAKEN_BEFORE_POLICY: "taken before the policy was in force",
+    Flag.TAKEN_ELSEWHERE: "taken far from where the car is said to be",
     Flag.SEEN_IN_ANOTHER_CLAIM: "also in another claim",
     Flag.TAKEN_ON_THIRD_TRY: "taken on the third try",
     Flag.POLICY_UNVERIFIED: "policy number not verified",
+    Flag.CONTENT_CREDENTIALS: "content credentials",
+    Flag.PLATE_READ: "licence plate",
+    Flag.PLATE_DIFFERS: "another plate than on the form",
+    Flag.FACES: "faces",
 }
 
 PRIORITIES: Mapping[Priority, str] = {

@@ -1,5 +1,6 @@
 """Claims, photos and numbers as people read them in a terminal."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -10,9 +11,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from claimbot.claim import Flag, Flaw, Photo, Priority
+from claimbot.claim import Claim, Flag, Flaw, Photo, Priority
 from claimbot.cli.context import printable
 from claimbot.cli.phrases import EXTRA, FLAGS, FLAWS, PRIORITIES, REASONS, SLOTS
+from claimbot.words import languages
 
 if TYPE_CHECKING:  # `claimbot config` needs neither a queue nor a database
     from claimbot.cli.doctor import Check
@@ -87,7 +89,8 @@ def claim_panel(
     facts = _facts()
     facts.add_row("Claim", Text(claim.reference, "bold"))
     facts.add_row("Priority", Text(PRIORITIES[claim.priority], STYLES[claim.priority]))
-    facts.add_row("Policy", _typed(claim.policy_number))
+    since = f", in force since {claim.policy_since}" if claim.policy_since else ""
+    facts.add_row("Policy", _typed(claim.policy_number + since))
     facts.add_row("Due", f"{local(stored.due_at, zone)}{_distance(stored, now)}")
     facts.add_row("Sent", f"{local(claim.submitted_at, zone)} by {stored.key.channel}")
     if lease:
@@ -99,10 +102,13 @@ def claim_panel(
         facts.add_row("Status", _status(stored))
     if claim.flags:
         facts.add_row("Noticed", _noticed((), claim.flags))
+    if claim.place:
+        facts.add_row("Place", f"{claim.place.latitude:.5f}, {claim.place.longitude:.5f}")
     for remark in claim.remarks:
         facts.add_row("Remark", _typed(remark))
     facts.add_row("Form", ", ".join(file.media_type for file in claim.form) or "none")
-    return Group(facts, "", _photos(claim.photos))
+    parts = (_photos(claim.photos), _sightings(claim), _findings(stored))
+    return Group(facts, *(line for part in parts if part.row_count for line in ("", part)))
 
 
 def _facts() -> Table:
@@ -112,20 +118,38 @@ def _facts() -> Table:
     return facts
 
 
-def photos_table(reports: Sequence[Mapping[str, Any]]) -> Table:
-    """Return photos' verdicts and the main facts, a row each."""
-    table = _table("photo", "pixels", "sharp", "light", "verdict")
+def photos_table(reports: Sequence[Mapping[str, Any]]) -> RenderableType:
+    """Return photos' verdicts and the main facts, a row each, then what the bot says of flaws."""
+    table = _table("", "photo", "pixels", "block / reblur", "p5-mean-p95")
+    for column in (table.columns[0], *table.columns[2:]):
+        column.no_wrap = True
+    refused: Counter[Flaw] = Counter()
     for seen in reports:
-        size = sharp = light = "-"
+        pixels = sharp = light = "-"
         if facts := seen["facts"]:
-            size = f"{facts['width']} x {facts['height']}"
+            pixels = f"{facts['width']} x {facts['height']}"
             sharp = f"{facts['block']:.0f} / {facts['reblur']:.2f}"
-            light = f"{facts['mean']:.0f}"
-        refused, noticed = _noticed(seen["flaws"], ()), _noticed((), seen["flags"])
-        verdict = Text(refused, "red") if refused else Text("fine", "green")
-        if noticed:
-            verdict.append(f" ({noticed})", "default")
-        table.add_row(_typed(seen["file"]), size, sharp, light, verdict)
+            light = f"{facts['p5']}-{facts['mean']:.0f}-{facts['p95']}"
+        flaws, flags = _noticed(seen["flaws"], ()), _noticed((), seen["flags"])
+        verdict = Text("noted", "yellow") if flags else Text("fine", "green")
+        photo = _typed(seen["file"])
+        if flaws:
+            verdict = Text("refused", "bold red")
+            photo.append(f"\n{flaws}", "red").append(f" ({flags})" if flags else "")
+        elif flags:
+            photo.append(f"\n{flags}")
+        table.add_row(verdict, photo, pixels, sharp, light)
+        refused.update(map(Flaw, seen["flaws"]))
+    return Group(table, "", _advice(refused)) if refused else table
+
+
+def _advice(refused: Mapping[Flaw, int]) -> Table:
+    """Return what the policyholders read of whom a photo is refused."""
+    replies = languages()["en"].replies
+    table = _table("refused for", "photos", "the policyholder reads")
+    for flaw in Flaw:
+        if flaw in refused:
+            table.add_row(FLAWS[flaw], str(refused[flaw]), replies[f"advice.{flaw}"])
     return table
 
 
@@ -193,6 +217,33 @@ def _photos(photos: Sequence[Photo]) -> Table:
         noticed = _noticed(photo.flaws, photo.flags) or "-"
         table.add_row(str(place + 1), shows, photo.sha256[:12], noticed)
     return table
+
+
+def _sightings(claim: Claim) -> Table:
+    """Return which photos other claims have too, a row each."""
+    table = _table("seen before", "in claim", "how")
+    for seen in claim.sightings:
+        turned = ", turned or mirrored" if seen.turned else ""
+        how = "the same file" if seen.exact else f"{seen.distance} of 256 bits differ{turned}"
+        table.add_row(_file(claim, seen.sha256), seen.reference, how)
+    return table
+
+
+def _findings(stored: "StoredClaim") -> Table:
+    """Return what was found after the claim was sent, a row each."""
+    table = _table("looked at", "found", "which")
+    for found in stored.findings:
+        name = _file(stored.claim, found.sha256)
+        table.add_row(name, FLAGS[found.flag], _typed(found.detail))
+    return table
+
+
+def _file(claim: Claim, sha256: str) -> str:
+    """Return what people call a file of a claim."""
+    for place, photo in enumerate(claim.photos):
+        if photo.sha256 == sha256:
+            return f"photo {place + 1}"
+    return "form"
 
 
 def _noticed(flaws: Iterable[str], flags: Iterable[str]) -> str:

@@ -3,7 +3,16 @@
 from dataclasses import replace
 from datetime import datetime
 
-from claimbot.claim import PHOTOS_KEPT, Claim, Draft, Flag, FormFile, PolicyNumber, Standing
+from claimbot.claim import (
+    PHOTOS_KEPT,
+    Claim,
+    Draft,
+    Flag,
+    FormFile,
+    Place,
+    PolicyNumber,
+    Standing,
+)
 from claimbot.conversation.answer import Answer, asking
 from claimbot.conversation.events import CallHuman, Erase, Line, Reason, Submit, line
 from claimbot.conversation.numbers import call_human, note_number
@@ -191,6 +200,14 @@ def take_form(now: Conversation, file: FormFile, words: str = "") -> Answer:
     return Answer(settled(replace(now, draft=draft)), (line("form.kept"),))
 
 
+def take_place(now: Conversation, place: Place) -> Answer:
+    """Return the answer to where the policyholder says that they are; the last one counts."""
+    if not now.begun:
+        return add_to_claim(now, (), f"{place.latitude:.5f}, {place.longitude:.5f}")  # to 1 m
+    draft = replace(now.draft, place=place)
+    return Answer(replace(now, draft=draft), (line("place.kept"),))
+
+
 def _send(now: Conversation, number: PolicyNumber, at: datetime) -> Answer:
     draft = now.draft
     verified = number.standing is Standing.KNOWN
@@ -204,6 +221,8 @@ def _send(now: Conversation, number: PolicyNumber, at: datetime) -> Answer:
         priority=draft.priority,
         flags=() if verified else (Flag.POLICY_UNVERIFIED,),
         submitted_at=at,
+        policy_since=number.since,
+        place=draft.place,
     )
     sent = Sent(reference=claim.reference, at=at, due_at=claim.due_at)
     after = Conversation(language=now.language, introduced=True, heard_at=now.heard_at, sent=sent)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from claimbot.claim import Claim, FormFile, Photo, PolicyNumber
+from claimbot.claim import Claim, FormFile, Photo, Place, PolicyNumber
 from claimbot.words import Choice
 
 
@@ -17,7 +17,6 @@ class Unusable(StrEnum):
     VOICE = "voice"
     VIDEO = "video"
     STICKER = "sticker"
-    LOCATION = "location"
     CONTACT = "contact"
     FILE = "file"
     TOO_BIG = "too_big"
@@ -79,6 +78,14 @@ class SentForm:
 
 
 @dataclass(frozen=True, slots=True)
+class SharedPlace:
+    """The policyholder showed on a map where they are."""
+
+    place: Place
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class SentUnusable:
     """Something arrived that a claim has no place for."""
 
@@ -100,7 +107,7 @@ class Elapsed:
     at: datetime
 
 
-Event = Said | Pressed | SentPhoto | SentForm | SentUnusable | Left | Elapsed
+Event = Said | Pressed | SentPhoto | SentForm | SharedPlace | SentUnusable | Left | Elapsed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

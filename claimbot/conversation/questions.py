@@ -154,6 +154,8 @@ def having(draft: Draft) -> tuple[Line, ...]:
         parts.append(counted(len(draft.photos)))
     if draft.form:
         parts.append(line("have.form"))
+    if draft.place:
+        parts.append(line("have.place"))
     if draft.remarks:
         parts.append(line("have.remarks"))
     return tuple(parts) or (line("have.nothing"),)

@@ -7,7 +7,13 @@ from typing import assert_never
 
 from claimbot.claim import Priority
 from claimbot.conversation.answer import Answer, asking
-from claimbot.conversation.choices import add_to_claim, choose, replace_photo, take_form
+from claimbot.conversation.choices import (
+    add_to_claim,
+    choose,
+    replace_photo,
+    take_form,
+    take_place,
+)
 from claimbot.conversation.events import (
     CallHuman,
     Effect,
@@ -23,6 +29,7 @@ from claimbot.conversation.events import (
     SentForm,
     SentPhoto,
     SentUnusable,
+    SharedPlace,
     Unusable,
     Words,
     line,
@@ -57,7 +64,7 @@ REMARKS_KEPT = 20
 REMARK_LENGTH = 1000  # characters; the whole text stays in the transcript
 REMARK_KEPT = line("remark.kept")
 
-AnsweredAtOnce = Said | Pressed | SentForm | SentUnusable
+AnsweredAtOnce = Said | Pressed | SentForm | SharedPlace | SentUnusable
 
 _PHOTO = re.compile(r"\D{0,20}(\d{1,4})\D{0,20}")  # "7", "photo 7", "7 please"
 
@@ -78,7 +85,7 @@ def step(was: Conversation, event: Event) -> tuple[Conversation, tuple[Effect, .
             return replace(tell_burst(was)[0], reminded=True), ()
         case SentUnusable(kind=Unusable.GROUP):
             return _in_a_group(was)
-        case Said() | Pressed() | SentPhoto() | SentForm() | SentUnusable():
+        case Said() | Pressed() | SentPhoto() | SentForm() | SharedPlace() | SentUnusable():
             return _respond(was, event)
         case never:
             assert_never(never)
@@ -156,6 +163,8 @@ def _answer(
             return _press(now, pressed, before, event.at)
         case SentForm(file=file, words=words):
             return _with_caption(take_form(now, file, _cut(words)), words)
+        case SharedPlace(place=place):
+            return take_place(now, place)
         case SentUnusable(kind=kind):
             return Answer(now, (line(f"unusable.{kind}"),))
         case Said(words=words):
@@ -291,6 +300,9 @@ def _while_human(alarm: Answer, event: Event) -> tuple[Conversation, tuple[Effec
             effects = (*effects, *add_to_claim(now, (photo.sha256,)).effects)
         case SentForm(file=file, words=words):
             answer = take_form(now, file, _cut(words))
+            now, effects = asking(answer.now, Asking.HUMAN), (*effects, *answer.effects)
+        case SharedPlace(place=place):
+            answer = take_place(now, place)
             now, effects = asking(answer.now, Asking.HUMAN), (*effects, *answer.effects)
         case Said(words=words) if understand(words.text, ()) is Choice.CONTINUE:
             now = settled(replace(now, number_tries=0))

@@ -5,31 +5,39 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from threading import Event
 
 import structlog
 from sqlalchemy import Connection
 
 from claimbot.channels import Channel, Outbound
 from claimbot.codec import load
-from claimbot.errors import Blocked, ChannelDown, Undeliverable
+from claimbot.errors import Blocked, ChannelDown, MachineBusy, Undeliverable
+from claimbot.extras import Extra
 from claimbot.intake.pump import DATABASE_AWAY, PAUSE, Job, Pump, backoff, reason
 from claimbot.photos import PhotoStore
 from claimbot.queues import AdjusterQueue
-from claimbot.store import Chat, Kind, Parcel, Store, files
+from claimbot.store import Chat, Kind, Parcel, Store, files, findings, outbox
 
 log = structlog.get_logger()
 
 DELIVERIES_AT_ONCE = 64  # of which most only wait for their chat's gap to be over
 SEND_WITHIN = timedelta(seconds=10)
 HOLD = timedelta(seconds=15)  # a relay that died leaves its parcels to another one after this
+INSPECTION_HOLD = timedelta(minutes=10)  # the same; ten photos on a busy machine take that long
 LONGEST_WAIT = timedelta(minutes=10)
 GIVE_UP_AFTER = timedelta(days=1)  # an answer that late confuses more than it helps
-TRIES = 3  # a message that breaks our code so often is given up
-PASSING = (ChannelDown, OSError, *DATABASE_AWAY)  # not the parcel's fault
+TRIES = 3  # a message that breaks our code so often is given up, and so is an inspection
+PASSING = (ChannelDown, MachineBusy, OSError, *DATABASE_AWAY)  # not the parcel's fault
+GIVEN_UP = (Kind.SAY, Kind.INSPECT)  # the others are tried for ever
 
 
 class Relay:
-    """Sends messages, feeds queues that live elsewhere, and deletes erased files' bytes."""
+    """Sends messages, feeds queues that live elsewhere, and deletes erased files' bytes.
+
+    What the extras find in a claim's files is seen to on the side, one claim at a time: that is
+    work for one core, and the chats need the others.
+    """
 
     def __init__(
         self,
@@ -40,6 +48,7 @@ class Relay:
         channels: Mapping[str, Channel],
         clock: Callable[[], datetime],
         gap: timedelta,
+        extras: Mapping[str, Extra] | None = None,
     ) -> None:
         """Take what it works with; ``gap`` is the least time between two messages of a chat."""
         self._store = store
@@ -48,8 +57,10 @@ class Relay:
         self._channels = channels
         self._clock = clock
         self._gap = gap
+        self._extras = extras or {}
         self._told: dict[Chat, datetime] = {}
-        self._in_hand: set[int] = set()
+        self._in_hand: dict[int, Kind] = {}
+        self._left_over = True  # inspections of before, maybe, whose extras are switched off
         self._pump = Pump(
             "relay",
             due=self._due,
@@ -77,14 +88,19 @@ class Relay:
         )
         # One whose delivery takes longer than it was held for is due, and in hand.
         parcels = [parcel for parcel in parcels if parcel.id not in self._in_hand]
-        self._in_hand |= {parcel.id for parcel in parcels}
+        inspects = bool(self._extras) or self._left_over
+        if inspects and len(parcels) < room and Kind.INSPECT not in self._in_hand.values():
+            inspections = await asyncio.to_thread(self._inspections, now)
+            self._left_over = bool(inspections)
+            parcels += inspections
+        self._in_hand |= {parcel.id: parcel.kind for parcel in parcels}
         return [(parcel.key, partial(self._deliver, parcel)) for parcel in parcels]
 
     async def _deliver(self, parcel: Parcel) -> None:
         try:
             await self._try(parcel)
         finally:
-            self._in_hand.remove(parcel.id)
+            del self._in_hand[parcel.id]
 
     async def _try(self, parcel: Parcel) -> None:
         try:
@@ -93,8 +109,10 @@ class Relay:
                     await self._say(parcel)
                 case Kind.ENQUEUE:
                     await asyncio.to_thread(self._enqueue, parcel)
-                case Kind.DISCARD:  # pragma: no branch  there is no other kind
+                case Kind.DISCARD:
                     await asyncio.to_thread(self._discard, parcel)
+                case Kind.INSPECT:  # pragma: no branch  there is no other kind
+                    await self._inspect(parcel)
         except Blocked as error:
             log.info("chat ended by the policyholder", channel=parcel.key.channel)
             await asyncio.to_thread(
@@ -134,20 +152,48 @@ class Relay:
         self._store.write(lambda tx: self._queue.put(tx, wanted["reference"], due_at=due_at))
 
     def _discard(self, parcel: Parcel) -> None:
-        names = json.loads(parcel.body)
-
-        def discard(tx: Connection) -> None:
+        def discard(name: str, tx: Connection) -> None:
             files.hold(tx)
-            for name in files.unreferenced(tx, names):
-                self._photos.delete(name)
+            for unreferenced in files.unreferenced(tx, [name]):
+                self._photos.delete(unreferenced)
 
-        self._store.write(discard)
+        for name in json.loads(parcel.body):  # one by one: a slow bucket holds the database up
+            self._store.write(partial(discard, name))
+
+    def _inspections(self, now: datetime) -> list[Parcel]:
+        return self._store.write(
+            lambda tx: outbox.take_inspections(tx, now, limit=1, hold=INSPECTION_HOLD)
+        )
+
+    async def _inspect(self, parcel: Parcel) -> None:
+        wanted = json.loads(parcel.body)
+        if (extra := self._extras.get(wanted["extra"])) is None:
+            raise Undeliverable(f"the extra {wanted['extra']} is switched off")
+        stopped = Event()
+        try:
+            await asyncio.to_thread(self._look, extra, wanted["reference"], stopped)
+        except asyncio.CancelledError:
+            stopped.set()  # the thread goes on to no other photo,
+            extra.close()  # and does not finish the one that it is at
+            self._store.retry(parcel.id, self._clock(), "stopped")  # due at the next start
+            raise
+
+    def _look(self, extra: Extra, reference: str, stopped: Event) -> None:
+        def fetch(sha256: str) -> bytes:
+            if stopped.is_set():
+                raise InterruptedError
+            return self._photos.get(sha256)
+
+        seen = extra.inspect(self._store.claim(reference).claim, fetch)
+        self._store.write(lambda tx: findings.keep(tx, reference, seen.findings))
+        if seen.failure is not None:
+            raise seen.failure
 
     async def _retry(self, parcel: Parcel, error: Exception) -> None:
         now = self._clock()
         too_late = now - parcel.created_at > GIVE_UP_AFTER
         breaks_us = not isinstance(error, PASSING) and parcel.tries + 1 >= TRIES
-        if parcel.kind is Kind.SAY and (too_late or breaks_us):
+        if parcel.kind in GIVEN_UP and (too_late or breaks_us):
             await self._give_up(parcel, error)
             return
         wait = backoff(parcel.tries, LONGEST_WAIT)
@@ -163,5 +209,10 @@ class Relay:
         await asyncio.to_thread(self._store.retry, parcel.id, now + wait, reason(error))
 
     async def _give_up(self, parcel: Parcel, error: Exception) -> None:
-        log.error("delivery given up", channel=parcel.key.channel, error=type(error).__name__)
+        log.error(
+            "delivery given up",
+            channel=parcel.key.channel,
+            kind=parcel.kind.value,
+            error=type(error).__name__,
+        )
         await asyncio.to_thread(self._store.give_up, parcel.id, self._clock(), reason(error))

@@ -1,7 +1,7 @@
 """What a step of a conversation leaves behind, in the form in which the store keeps it."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -33,11 +33,13 @@ class Turns:
         queue: AdjusterQueue,
         voice: Callable[[], Voice],
         clock: Callable[[], datetime],
+        extras: Collection[str] = (),
     ) -> None:
-        """Take where claims go, what the bot says of its insurer, and what time it is."""
+        """Take where claims go and what the bot says of its insurer, the time and the extras."""
         self._queue = queue
         self._voice = voice
         self._clock = clock
+        self._extras = tuple(extras)
 
     def after(
         self,
@@ -76,6 +78,7 @@ class Turns:
             claim=claim,
             due_at=claim.due_at if claim else None,
             enqueue=self._enqueue(claim) if claim and self._queue.transactional else None,
+            inspect=self._extras if claim else (),
             attention=tuple(attention),
             erase=Erase() in effects,
         )

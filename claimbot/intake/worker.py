@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -14,14 +14,17 @@ from claimbot.channels import File, Inbound, Received, Text
 from claimbot.codec import load
 from claimbot.conversation import (
     Conversation,
+    Effect,
     Elapsed,
     Event,
     SentUnusable,
+    Submit,
     Unusable,
     line,
     step,
 )
-from claimbot.errors import ChannelDown, ReferenceTaken, TurnTaken
+from claimbot.errors import ChannelDown, MachineBusy, ReferenceTaken, TurnTaken
+from claimbot.intake.assessing import assessed
 from claimbot.intake.gathering import Gathering
 from claimbot.intake.pump import DATABASE_AWAY, Job, Pump, backoff, reason
 from claimbot.intake.turns import Turns
@@ -55,6 +58,7 @@ class Worker:
         clock: Callable[[], datetime],
         draw: Callable[[int], int],
         recorded: Callable[[], None] = lambda: None,
+        extras: Collection[str] = (),
     ) -> None:
         """Take what it works with.
 
@@ -67,10 +71,11 @@ class Worker:
             clock: Returns the time, aware.
             draw: Returns a number from 0 up to but not including its argument, by chance.
             recorded: Called whenever there may be something to deliver.
+            extras: The names of those that look at each claim.
         """
         self._store = store
         self._gathering = gathering
-        self._turns = Turns(queue=queue, voice=voice, clock=clock)
+        self._turns = Turns(queue=queue, voice=voice, clock=clock, extras=extras)
         self._language = language
         self._clock = clock
         self._draw = draw
@@ -151,7 +156,7 @@ class Worker:
         except TurnTaken:
             log.info("turn taken by another worker", channel=chat.channel)
             return None
-        except (ChannelDown, OSError, *DATABASE_AWAY) as error:
+        except (ChannelDown, MachineBusy, OSError, *DATABASE_AWAY) as error:
             # Not the message's fault, so it waits, however long.
             await self._postpone(waiting, error)
             return None
@@ -164,8 +169,10 @@ class Worker:
 
     async def _event(self, chat: Chat, inbound: Inbound, waiting: Waiting) -> Event | None:
         try:
-            return await self._gathering.event(chat, inbound, waiting.received_at)
-        except ChannelDown:
+            return await self._gathering.event(
+                chat, inbound, waiting.received_at, patient=waiting.tries > 0
+            )
+        except (ChannelDown, MachineBusy):
             if waiting.tries + 1 < FETCHES:
                 raise
             return SentUnusable(Unusable.LOST, waiting.received_at)
@@ -195,6 +202,7 @@ class Worker:
             if not was.reference:
                 was = replace(was, reference=make_reference(self._draw))
             now, effects = step(was, event) if event else (was, ())
+            effects = tuple([await self._assessed(chat, effect) for effect in effects])
             turn = self._turns.after(chat, opened, now, effects, inbox_id=inbox_id)
             if turn.wake_at and isinstance(event, Elapsed):
                 turn = replace(turn, wake_at=max(turn.wake_at, event.at + WAKE_AGAIN))
@@ -215,6 +223,14 @@ class Worker:
         if turn.erase:
             return replace(opened, turn=0, state=None, wake_at=None)
         return replace(opened, turn=opened.turn + 1, state=turn.state, wake_at=turn.wake_at)
+
+    async def _assessed(self, chat: Chat, effect: Effect) -> Effect:
+        """Return the effect, a claim in it with what its parts say of each other."""
+        match effect:
+            case Submit(claim=claim):
+                return Submit(await assessed(self._store, chat, claim))
+            case _:
+                return effect
 
     async def _postpone(self, waiting: Waiting, error: Exception) -> None:
         wait = backoff(waiting.tries, LONGEST_WAIT)

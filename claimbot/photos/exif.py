@@ -1,17 +1,20 @@
-"""What a photo's EXIF says: how the camera was held, when, which camera, which software.
+"""What a photo's EXIF says: how the camera was held, when, where, which camera, which software.
 
 All of it was written by a stranger: each value is read on its own, and one that is broken counts
-as one that is missing.  Positions are not read.
+as one that is missing.
 """
 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from math import fsum
 from typing import Any, TypeVar
 
 from PIL import Image
-from PIL.ExifTags import IFD, Base
+from PIL.ExifTags import GPS, IFD, Base
+
+from claimbot.claim import Place
 
 Value = TypeVar("Value")
 Tags = Mapping[int, object]
@@ -31,6 +34,12 @@ UPRIGHT = {
 """What sets a photo upright, by EXIF orientation; 1 is upright already."""
 
 MOMENT = re.compile(r"(\d{4})[:-](\d\d)[:-](\d\d)[ T](\d\d:\d\d:\d\d)")
+SCREENSHOT = re.compile(
+    rb"(?:ASCII|UNICODE|JIS)?(?:\xff\xfe|\xfe\xff)?screenshot\s*", re.IGNORECASE
+)
+"""The user comment that iOS and macOS give a screenshot, behind its charset's name, if any."""
+
+PLACE_DIGITS = 6  # of a degree: a tenth of a metre
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,13 +47,15 @@ class Exif:
     """What is said and can be believed to be meant.
 
     ``taken_at`` is ISO 8601: with an offset where the camera wrote one, else the camera's own
-    clock, of an unknown time zone.
+    clock, of an unknown time zone.  ``place`` is where the camera believed to be.
     """
 
     orientation: int = 1
     taken_at: str | None = None
     camera: str | None = None
     software: str | None = None
+    says_screenshot: bool = False
+    place: Place | None = None
 
     @property
     def upright(self) -> Image.Transpose | None:
@@ -61,11 +72,14 @@ def read_exif(image: Image.Image) -> Exif:
     """Return what the EXIF of a loaded image says; all of it missing when it cannot be read."""
     tags: Tags = _tried(image.getexif) or {}
     detail: Tags = _tried(lambda: image.getexif().get_ifd(IFD.Exif)) or {}
+    position: Tags = _tried(lambda: image.getexif().get_ifd(IFD.GPSInfo)) or {}
     return Exif(
         orientation=_orientation(tags),
         taken_at=_taken_at(detail),
         camera=_camera(tags),
         software=_text(tags, Base.Software) or _text(image.info, "Software"),
+        says_screenshot=_says_screenshot(detail),
+        place=_place(position),
     )
 
 
@@ -83,7 +97,12 @@ def _orientation(tags: Tags) -> int:
 
 
 def _taken_at(detail: Tags) -> str | None:
-    """Return when the shutter opened; ``DateTime`` (306) is when the file was last changed."""
+    """Return when the shutter opened.
+
+    ``DateTime`` is when the file was last changed, and ``OffsetTime`` is its offset, not ours.
+    The satellites' clock would tell the zone of a camera that does not; but it is that of the
+    last fix, which in one of six photos was hours old.
+    """
     return _moment(detail, Base.DateTimeOriginal, Base.OffsetTimeOriginal) or _moment(
         detail, Base.DateTimeDigitized, Base.OffsetTimeDigitized
     )
@@ -104,6 +123,42 @@ def _iso(text: str) -> str | None:
         return datetime.fromisoformat(text).isoformat()
     except ValueError:  # "0000:00:00 00:00:00" is common
         return None
+
+
+def _says_screenshot(detail: Tags) -> bool:
+    said = _tried(lambda: detail.get(Base.UserComment))
+    # Without its zeros a text in 16 bits, of either byte order, is one in 8.
+    return isinstance(said, bytes) and SCREENSHOT.fullmatch(said.replace(b"\0", b"")) is not None
+
+
+def _place(position: Tags) -> Place | None:
+    latitude = _degrees(position, GPS.GPSLatitude, "NS", most=90)
+    longitude = _degrees(position, GPS.GPSLongitude, "EW", most=180)
+    # (0, 0), in the sea off Africa, is what a camera writes that does not know.
+    if latitude is None or longitude is None or latitude == longitude == 0:
+        return None
+    return Place(latitude=latitude, longitude=longitude)
+
+
+def _degrees(position: Tags, tag: int, directions: str, *, most: int) -> float | None:
+    """Return a coordinate, below zero in the second direction; ``None`` unless all of it is said.
+
+    Args:
+        position: The tags of the GPS directory.
+        tag: That of the degrees, minutes and seconds; the one before it holds the direction.
+        directions: The two letters.
+        most: The largest number of degrees there is.
+    """
+    side = directions.find((_text(position, tag - 1) or "?")[0].upper())
+    angle = _tried(lambda: _angle(position[tag]))
+    if side < 0 or angle is None or not 0 <= angle <= most:  # a zero denominator made it NaN
+        return None
+    return round(-angle if side else angle, PLACE_DIGITS)
+
+
+def _angle(said: Any) -> float:
+    degrees, minutes, seconds = said
+    return fsum((degrees, minutes / 60, seconds / 3600))
 
 
 def _camera(tags: Tags) -> str | None:

@@ -1,20 +1,18 @@
-"""Photos in a folder, each under its SHA-256: ``ab/cd/abcd...``.
+"""Photos in a folder, each under its SHA-256: ``ab/cd/abcd...``, its copies beside it.
 
 Whoever can read the folder can read the claims, so all of it belongs to one user alone.
 """
 
 import os
-import re
 from errno import ENOENT
-from hashlib import sha256
 from pathlib import Path
 from tempfile import mkstemp
 from urllib.parse import unquote
 
 from claimbot.errors import BadConfiguration, PhotoMissing
+from claimbot.photos import name_of, path_of, path_of_copy, verified
 
 OWNER_ONLY = 0o700
-NAME = re.compile(r"[0-9a-f]{64}")  # what may become a path; "../.." may not
 
 
 class Folder:
@@ -31,23 +29,14 @@ class Folder:
         Raises:
             OSError: The bytes could not be kept.
         """
-        name = _name_of(data)
-        path = self._path(name)
+        name = name_of(data)
+        path = self.root / path_of(name)
         self._expect_root()
-        if _holds(path, name):
-            _sync(path.parent)  # another process may have written it and not got this far
-            return name
-        _make(path.parent)
-        handle, unfinished = mkstemp(dir=path.parent, prefix=f".{name}.")  # readable by us alone
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(unfinished).replace(path)
-        except BaseException:
-            Path(unfinished).unlink(missing_ok=True)
-            raise
+        # Damaged bytes are written again.  Sound ones may be another process's that has not
+        # got as far as syncing their name.
+        if _read(path) != data:
+            _make(path.parent)
+            _write(path, data)
         _sync(path.parent)
         self._was_there = True
         return name
@@ -58,28 +47,51 @@ class Folder:
         Raises:
             PhotoMissing: They are not there, or no longer what they were.
         """
-        if NAME.fullmatch(sha256) is None:
-            raise PhotoMissing(sha256)
-        try:
-            data = self._path(sha256).read_bytes()
-        except FileNotFoundError:
-            raise PhotoMissing(sha256) from None
-        if _name_of(data) != sha256:
-            raise PhotoMissing(sha256, "is in the photo store, but its bytes have changed")
-        return data
+        return verified(sha256, _read(self.root / path_of(sha256)))
 
     def delete(self, sha256: str) -> None:
-        """Forget the bytes, also what a crash left of them.  A second call does nothing."""
-        if NAME.fullmatch(sha256) is None:
+        """Forget the bytes and their copies, also what a crash left.  A second call does nothing.
+
+        Raises:
+            OSError: They may still be there.
+        """
+        try:
+            path = self.root / path_of(sha256)
+        except PhotoMissing:
             return
-        path = self._path(sha256)
         self._expect_root()
         if not path.parent.is_dir():
             return
-        path.unlink(missing_ok=True)
-        for unfinished in path.parent.glob(f".{sha256}.*"):
-            unfinished.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)  # first: who keeps a copy just now looks for it afterwards
+        for left in (*path.parent.glob(f"{sha256}.*"), *path.parent.glob(f".{sha256}.*")):
+            left.unlink(missing_ok=True)
         _sync(path.parent)
+
+    def put_copy(self, sha256: str, name: str, data: bytes) -> None:
+        """Keep a copy of a photo.  A second call replaces the first one's bytes.
+
+        Raises:
+            PhotoMissing: There is no such photo, or it was deleted meanwhile; no copy is left.
+            OSError: The copy could not be kept.
+            ValueError: The name is not one.
+        """
+        path = self.root / path_of_copy(sha256, name)
+        original = self.root / path_of(sha256)
+        self._expect_root()
+        if path.parent.is_dir():
+            _write(path, data)
+        if not original.exists():
+            self.delete(sha256)
+            raise PhotoMissing(sha256)
+
+    def get_copy(self, sha256: str, name: str) -> bytes | None:
+        """Return what `put_copy` kept under this name; ``None`` when there is nothing.
+
+        Raises:
+            PhotoMissing: No photo can have this name.
+            ValueError: The copy's name is not one.
+        """
+        return _read(self.root / path_of_copy(sha256, name))
 
     def check(self) -> None:
         """Return when bytes can be kept, without leaving any.
@@ -112,9 +124,6 @@ class Folder:
         if self._was_there and not self.root.is_dir():
             raise FileNotFoundError(ENOENT, "the folder is gone; put it back", str(self.root))
 
-    def _path(self, name: str) -> Path:
-        return self.root / name[:2] / name[2:4] / name
-
 
 def open_folder(url: str) -> Folder:
     """Open the folder of ``file:./photos``, ``file:/srv/photos`` or ``file:///srv/photos``.
@@ -134,16 +143,25 @@ def open_folder(url: str) -> Folder:
     return Folder(Path(path))
 
 
-def _name_of(data: bytes) -> str:
-    return sha256(data).hexdigest()
-
-
-def _holds(path: Path, name: str) -> bool:
-    """Tell whether the bytes are there and sound; damaged ones are written again."""
+def _read(path: Path) -> bytes | None:
     try:
-        return _name_of(path.read_bytes()) == name
+        return path.read_bytes()
     except FileNotFoundError:
-        return False
+        return None
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a file that is whole, also after a power cut, or not there; for our eyes only."""
+    handle, unfinished = mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(unfinished).replace(path)
+    except BaseException:
+        Path(unfinished).unlink(missing_ok=True)
+        raise
 
 
 def _make(folder: Path) -> None:

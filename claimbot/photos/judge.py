@@ -74,7 +74,7 @@ def _flags(facts: Facts, today: date | None) -> tuple[Flag, ...]:
         Flag.DIM: facts.mean < DIM_MEAN,
         Flag.BRIGHT: facts.mean > BRIGHT_MEAN,
         Flag.SMALL: facts.short_side_px < SMALL_SIDE_PX,
-        Flag.SCREENSHOT: facts.share_flat > SCREENSHOT_SHARE,
+        Flag.SCREENSHOT: facts.is_screenshot or facts.share_flat > SCREENSHOT_SHARE,
         Flag.EDITED: EDITORS.search(facts.software or "") is not None,
         Flag.TAKEN_LONG_AGO: _taken_long_ago(facts, today),
     }

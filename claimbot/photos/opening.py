@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
+from typing import TypeVar
 
 from PIL import Image, ImageFile
 from PIL.JpegImagePlugin import JpegImageFile
@@ -17,6 +18,8 @@ from PIL.WebPImagePlugin import WebPImageFile
 
 from claimbot.claim import Flaw
 from claimbot.photos.exif import Exif, read_exif
+
+Seen = TypeVar("Seen")
 
 LONG_SIDE_PX = 1000  # everything is measured at this size, so that more pixels are not "sharper"
 
@@ -56,19 +59,53 @@ START_OF_SCAN, END_OF_IMAGE = b"\xda", b"\xd9"
 class Opened:
     """A photo that could be decoded.
 
-    ``grey`` is mode "L", upright, at most ``LONG_SIDE_PX`` on its long side, never enlarged;
-    ``width`` and ``height`` are those of the whole photo, upright.
+    ``width`` and ``height`` are those of the whole photo, ``measured_at`` the size at which it is
+    measured: at most ``LONG_SIDE_PX`` on its long side, never enlarged.  ``grey`` is mode "L", of
+    this size or up to twice as large.  All of them are upright.
     """
 
     grey: Image.Image
+    measured_at: tuple[int, int]
     format: str
     width: int
     height: int
     exif: Exif
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decoded:
+    """A photo's pixels as they were stored, and its EXIF.
+
+    ``size`` is what its ``width`` and ``height`` become within the long side that was asked for;
+    ``image`` is of this size or larger.
+    """
+
+    image: Image.Image
+    format: str
+    width: int
+    height: int
+    size: tuple[int, int]
+    exif: Exif
+
+
 def open_photo(data: bytes) -> Opened | Flaw:
-    """Return the photo in ``data``, or why there is none; never raises, whatever the bytes."""
+    """Return the photo in ``data``, or why there is none; raises nothing but MemoryError."""
+    return look_at(data, "L", LONG_SIDE_PX, _opened)
+
+
+def look_at(
+    data: bytes, mode: str, long_side_px: int, look: Callable[[Decoded], Seen]
+) -> Seen | Flaw:
+    """Return what ``look`` makes of the photo in ``data``, or why there is none.
+
+    Raises nothing but MemoryError, whatever the bytes.
+
+    Args:
+        data: Bytes of any kind.
+        mode: "L" or "RGB": in what a JPEG is decoded.  Other formats are in any mode.
+        long_side_px: At what size it is going to be looked at.
+        look: May raise whatever it likes: then there is no photo.
+    """
     kind = _format_of(data)
     if kind is None:
         return Flaw.UNSUPPORTED_FORMAT if OTHER_FORMATS.match(data) else Flaw.NOT_AN_IMAGE
@@ -79,7 +116,10 @@ def open_photo(data: bytes) -> Opened | Flaw:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module=r"PIL\.|pillow_heif")
         try:
-            return _decoded(kind, data)
+            decoded = _decoded(kind, data, mode, long_side_px)
+            return decoded if isinstance(decoded, Flaw) else look(decoded)
+        except MemoryError:
+            raise  # what a child may use is used up: `photos.examiners` says what that means
         except Exception:  # noqa: BLE001  SyntaxError, EOFError, struct.error, ...: any of them occurs
             return Flaw.NOT_AN_IMAGE
 
@@ -88,23 +128,35 @@ def _format_of(data: bytes) -> str | None:
     return next((kind for kind, magic in FORMATS.items() if magic.match(data)), None)
 
 
-def _decoded(kind: str, data: bytes) -> Opened | Flaw:
+def _decoded(kind: str, data: bytes, mode: str, long_side_px: int) -> Decoded | Flaw:
     image = _decoder(kind)(BytesIO(data))
     width, height = image.size
     if _is_too_much_work(kind, data, width * height):
         return Flaw.TOO_LARGE
-    small = _within_long_side(width, height)
+    size = _within(long_side_px, width, height)
     if kind == "JPEG":
         # HEIF's draft would show the embedded thumbnail, which can be another picture.
-        image.draft("L", small)
+        image.draft(mode, size)
     image.load()  # verify() passes 1,775 of 18,011 hostile files that cannot be loaded
     exif = read_exif(image)  # after load(): a PNG's EXIF may follow its pixels
-    grey = _grey(image, small)
+    return Decoded(image=image, format=kind, width=width, height=height, size=size, exif=exif)
+
+
+def _opened(decoded: Decoded) -> Opened:
+    exif, width, height, size = decoded.exif, decoded.width, decoded.height, decoded.size
+    grey = _grey(decoded.image, size)
     if exif.upright is not None:
         grey = grey.transpose(exif.upright)
     if exif.lies_on_its_side:
-        width, height = height, width
-    return Opened(grey=grey, format=kind, width=width, height=height, exif=exif)
+        width, height, size = height, width, size[::-1]
+    return Opened(
+        grey=grey,
+        measured_at=size,
+        format=decoded.format,
+        width=width,
+        height=height,
+        exif=exif,
+    )
 
 
 def _decoder(kind: str) -> Callable[[BytesIO], ImageFile.ImageFile]:
@@ -151,28 +203,30 @@ def _scans(data: bytes) -> int:
     return scans
 
 
-def _within_long_side(width: int, height: int) -> tuple[int, int]:
+def _within(long_side_px: int, width: int, height: int) -> tuple[int, int]:
     long_side = max(width, height)
-    if long_side <= LONG_SIDE_PX:
+    if long_side <= long_side_px:
         return width, height
     return (
-        max(1, round(width * LONG_SIDE_PX / long_side)),
-        max(1, round(height * LONG_SIDE_PX / long_side)),
+        max(1, round(width * long_side_px / long_side)),
+        max(1, round(height * long_side_px / long_side)),
     )
 
 
 def _grey(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """Return the image as it looks on white paper: mode "L", at this size."""
+    """Return the image as it looks on white paper: mode "L", of this size or up to twice it."""
     if image.mode.startswith("I;16"):
         image = image.point(lambda level: level * (1 / 256))  # convert() would cut at 255
     if not image.has_transparency_data:
         return _shrunk(image.convert("L"), size)
     image = image.convert("RGBA")
     opacity = _shrunk(image.getchannel("A"), size)
-    paper = Image.new("L", size, 255)
+    paper = Image.new("L", opacity.size, 255)
     return Image.composite(_shrunk(image.convert("L"), size), paper, opacity)
 
 
 def _shrunk(grey: Image.Image, size: tuple[int, int]) -> Image.Image:
+    if grey.width < 2 * size[0] and grey.height < 2 * size[1]:
+        return grey  # what is needed of it is scaled when it is measured: half the time
     # Hamming takes two thirds of bicubic's time, and the same photos are refused.
     return grey.resize(size, Image.Resampling.HAMMING, reducing_gap=2.0)

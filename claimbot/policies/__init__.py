@@ -1,12 +1,13 @@
 """The policy directory: which policy numbers there are.
 
-It answers "is this a number of ours?" and nothing else, so that the bot cannot reveal a policy.
+It answers "is this a number of ours?", and since when, and nothing else: there is no more of a
+policy that the bot could reveal.
 """
 
 import re
 from typing import Protocol
 
-from claimbot.claim import Standing
+from claimbot.claim import PolicyNumber
 from claimbot.plugins import load_plug
 
 
@@ -24,8 +25,11 @@ class PolicyDirectory(Protocol):
     def example(self) -> str:
         """A number of that shape which is nobody's, as far as the directory can tell."""
 
-    async def look_up(self, number: str) -> Standing:
-        """Say whether a number is known; never raises: a directory that is down is UNVERIFIED."""
+    async def look_up(self, number: str) -> PolicyNumber:
+        """Say whether a number is known, and since when its policy is in force if that is told.
+
+        Never raises: while the directory is down, every number is UNVERIFIED.
+        """
 
     def check(self) -> None:
         """Return when the directory can be asked.

@@ -1,4 +1,4 @@
-"""Policy numbers from a CSV file: ``csv:policies.csv?column=polisnummer``.
+"""Policy numbers from a CSV file: ``csv:policies.csv?column=polisnummer&since=ingangsdatum``.
 
 The file may be replaced while the bot serves: it is read again when it changed.
 """
@@ -7,8 +7,9 @@ import asyncio
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from io import StringIO
 from itertools import groupby, product
 from pathlib import Path
@@ -17,13 +18,17 @@ from threading import Lock
 
 import structlog
 
-from claimbot.claim import Standing
+from claimbot.claim import PolicyNumber, Standing
 from claimbot.errors import BadConfiguration
 from claimbot.policy_number import squeeze
 
 MOST_SHAPES = 30  # beyond, letters and digits are mixed at random and only the length counts
 
+_OPTIONS = re.compile(r"\?((?:column|since)=[^?&]*(?:&(?:column|since)=[^?&]*)*)\Z")
 _NUMBER = re.compile(r"(?=[A-Z]*[0-9])[A-Z0-9]+")
+_DAY = re.compile(
+    r"(\d{4})-(\d\d?)-(\d\d?)(?:[T ].*)?|(\d\d?)[-/.](\d\d?)[-/.](\d{4})(?: .*)?", re.ASCII
+)
 _SHAPE = str.maketrans(digits + ascii_uppercase, "9" * len(digits) + "A" * len(ascii_uppercase))
 
 log = structlog.get_logger(__name__)
@@ -34,7 +39,7 @@ class _Policies:
     """What one reading of the file found."""
 
     version: tuple[int, int, int]  # of the file: when it changed, bytes, inode
-    numbers: frozenset[str]
+    numbers: Mapping[str, date | None]  # and since when each is in force
     pattern: re.Pattern[str]
     example: str
 
@@ -42,7 +47,7 @@ class _Policies:
 class CsvPolicies:
     """A policy directory in a CSV file."""
 
-    def __init__(self, path: Path, column: str | None) -> None:
+    def __init__(self, path: Path, column: str | None, since: str | None) -> None:
         """Read the file.
 
         Raises:
@@ -50,8 +55,9 @@ class CsvPolicies:
         """
         self._path = path
         self._column = column
+        self._since = since
         self._lock = Lock()
-        self._policies = _read(path, column)
+        self._policies = _read(path, column, since)
 
     @property
     def pattern(self) -> re.Pattern[str]:
@@ -63,14 +69,16 @@ class CsvPolicies:
         """A number of the most common shape that is not in the file."""
         return self._latest().example
 
-    async def look_up(self, number: str) -> Standing:
+    async def look_up(self, number: str) -> PolicyNumber:
         """Say whether a number is in the file as it is now."""
         try:
             policies = await asyncio.to_thread(self._refresh)
         except BadConfiguration as error:
             log.warning("policies cannot be read", reason=str(error))
-            return Standing.UNVERIFIED
-        return Standing.KNOWN if number in policies.numbers else Standing.UNKNOWN
+            return PolicyNumber(number=number, standing=Standing.UNVERIFIED)
+        standing = Standing.KNOWN if number in policies.numbers else Standing.UNKNOWN
+        since = policies.numbers.get(number)
+        return PolicyNumber(number=number, standing=standing, since=since)
 
     def check(self) -> None:
         """Return when the file can be read.
@@ -89,21 +97,26 @@ class CsvPolicies:
     def _refresh(self) -> _Policies:
         with self._lock:
             if _version(self._path) != self._policies.version:
-                self._policies = _read(self._path, self._column)
+                self._policies = _read(self._path, self._column, self._since)
             return self._policies
 
 
 def open_csv(url: str) -> CsvPolicies:
-    """Open ``csv:PATH[?column=NAME]``: the numbers of the first column, or of the named one.
+    """Open ``csv:PATH[?column=NAME][&since=NAME]``.
 
-    Comma, semicolon or tab; UTF-8 or Windows-1252, as Excel writes them.  Cells without a digit,
-    such as a heading, are passed over.
+    The numbers are those of the first column, or of the named one; ``since`` names the column with
+    the day from which each policy is in force, as ``2026-03-31`` or ``31-3-2026``.  Comma,
+    semicolon or tab; UTF-8 or Windows-1252, as Excel writes them.  Cells without a digit, such as
+    a heading, are passed over.
 
     Raises:
         BadConfiguration: The file cannot be read, or has no policy numbers.
     """
-    path, _, column = url.partition(":")[2].partition("?column=")
-    return CsvPolicies(Path(path), column or None)
+    path, options = url.partition(":")[2], dict[str, str]()
+    if query := _OPTIONS.search(path):
+        path = path[: query.start()]
+        options = dict(option.split("=", 1) for option in query[1].split("&"))
+    return CsvPolicies(Path(path), options.get("column") or None, options.get("since") or None)
 
 
 def _version(path: Path) -> tuple[int, int, int]:
@@ -114,16 +127,18 @@ def _version(path: Path) -> tuple[int, int, int]:
     return found.st_mtime_ns, found.st_size, found.st_ino
 
 
-def _read(path: Path, column: str | None) -> _Policies:
+def _read(path: Path, column: str | None, since: str | None) -> _Policies:
     version = _version(path)  # before reading, so that a change meanwhile is noticed
     try:
-        numbers = frozenset(_numbers(path, column))
+        numbers = _earliest(_numbers(path, column, since))
     except OSError as error:
         raise _unusable(path, error.strerror) from None
     except (csv.Error, UnicodeDecodeError) as error:
         raise _unusable(path, f"not a text with comma-separated values ({error})") from None
     if not numbers:
         raise _unusable(path, "no policy numbers in it")
+    if since is not None and not any(numbers.values()):
+        raise _unusable(path, f"no day such as 2026-03-31 in its column '{since}'")
     shapes = Counter(number.translate(_SHAPE) for number in numbers)
     common = [shape for shape, _ in shapes.most_common()]
     example = next((number for shape in common for number in _free(shape, numbers)), None)
@@ -133,24 +148,53 @@ def _read(path: Path, column: str | None) -> _Policies:
     return _Policies(version=version, numbers=numbers, pattern=_pattern(common), example=example)
 
 
-def _numbers(path: Path, column: str | None) -> Iterator[str]:
+def _numbers(
+    path: Path, column: str | None, since: str | None
+) -> Iterator[tuple[str, date | None]]:
     text = _text(path.read_bytes())
     heading = text.partition("\n")[0]
     separator = max(",;\t", key=heading.count)
     rows = csv.reader(StringIO(text, newline=""), delimiter=separator)
-    place = 0
-    if column is not None:
+    names: list[str] = []
+    if column is not None or since is not None:
         names = [name.strip().casefold() for name in next(rows, [])]
-        if column.casefold() not in names:
-            raise _unusable(path, f"no column '{column}' in its first line")
-        place = names.index(column.casefold())
+    place = 0 if column is None else _place(path, column, names)
+    start = None if since is None else _place(path, since, names)
     for row in rows:
         if len(row) > place:
             cell = row[place]
             plain = cell.isascii() and cell.isalnum()  # nearly all are, and squeezing takes time
             number = cell.upper() if plain else squeeze(cell)
             if _NUMBER.fullmatch(number):
-                yield number
+                told = row[start] if start is not None and len(row) > start else ""
+                yield number, _day(told)
+
+
+def _earliest(rows: Iterator[tuple[str, date | None]]) -> dict[str, date | None]:
+    """Return each number with its first day: a policy that was renewed is in force since then."""
+    numbers: dict[str, date | None] = {}
+    for number, day in rows:
+        before = numbers.get(number)
+        numbers[number] = min(filter(None, (before, day)), default=None)
+    return numbers
+
+
+def _place(path: Path, column: str, names: list[str]) -> int:
+    if column.casefold() not in names:
+        raise _unusable(path, f"no column '{column}' in its first line")
+    return names.index(column.casefold())
+
+
+def _day(text: str) -> date | None:
+    """Return the day that a cell such as ``2026-03-31`` or ``31-3-2026`` names, if it does."""
+    found = _DAY.fullmatch(text.strip())
+    if found is None:
+        return None
+    year, month, day = found.group(1, 2, 3) if found[1] else found.group(6, 5, 4)
+    try:
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        return None
 
 
 def _text(content: bytes) -> str:
@@ -160,7 +204,7 @@ def _text(content: bytes) -> str:
         return content.decode("cp1252")
 
 
-def _free(shape: str, numbers: frozenset[str]) -> Iterator[str]:
+def _free(shape: str, numbers: Collection[str]) -> Iterator[str]:
     """Yield the numbers of a shape that are not taken, 123456789 first."""
     symbols = []
     for place, kind in enumerate(shape):

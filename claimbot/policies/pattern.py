@@ -7,7 +7,7 @@ from itertools import cycle, islice
 
 from stdnum import luhn
 
-from claimbot.claim import Standing
+from claimbot.claim import PolicyNumber, Standing
 from claimbot.errors import BadConfiguration
 from claimbot.policy_number import find_policy_numbers
 
@@ -33,10 +33,10 @@ class PatternPolicies:
         self.example = example
         self._check = check
 
-    async def look_up(self, number: str) -> Standing:
+    async def look_up(self, number: str) -> PolicyNumber:
         """Say whether a number fits; there is nothing that can be down."""
         known = self.pattern.fullmatch(number) and self._check(number)
-        return Standing.KNOWN if known else Standing.UNKNOWN
+        return PolicyNumber(number=number, standing=Standing.KNOWN if known else Standing.UNKNOWN)
 
     def check(self) -> None:
         """Return at once: what was opened can be asked."""

@@ -32,7 +32,7 @@ class Lease:
     """
 
     claim_id: str
-    token: str
+    token: str  # letters and digits: typed after a command, it is taken for no option
     adjuster: str
     attempt: int
     expires_at: datetime

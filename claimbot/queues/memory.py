@@ -168,7 +168,7 @@ class MemoryQueue:
         entry.state = State.LEASED
         entry.lease = Lease(
             claim_id=entry.claim_id,
-            token=secrets.token_urlsafe(),
+            token=secrets.token_hex(32),
             adjuster=adjuster,
             attempt=entry.attempt,
             expires_at=until,

@@ -144,7 +144,7 @@ class SqlQueue:
         leases = [
             Lease(
                 claim_id=claim_id,
-                token=secrets.token_urlsafe(),
+                token=secrets.token_hex(32),
                 adjuster=adjuster,
                 attempt=attempt + 1,
                 expires_at=now + hold,

@@ -16,13 +16,15 @@ UNITS = {
 _NAME = r'"[^"]+"|[^\s"()]+'  # in quotes when it has a space or a bracket
 _SENT = re.compile(rf"\((photo|album|file)((?: +(?:{_NAME}))+) *\)(?:\s+(.*))?", re.DOTALL)
 _SILENCE = re.compile(rf"\((\d{{1,4}}) ({'|'.join(UNITS)}) of silence\)")
-_OTHER = re.compile(r"\((voice|video|sticker|location|contact)\)")
+_DEGREES = r"(-?\d{1,3}(?:\.\d{1,9})?)"
+_LOCATION = re.compile(rf"\(location +{_DEGREES},? +{_DEGREES}\)")
+_OTHER = re.compile(r"\((voice|video|sticker|contact)\)")
 _PRESS = re.compile(r"\[([^]]+)\]")
 _TAKEN_LITERALLY = ("\\(", "\\[", "\\\\")
 _FORMS = (
-    "an act is (photo PATH), (album PATH PATH), (file PATH), (voice), (20 h of silence) or "
-    "[Button]; a path with a space or a bracket goes in quotes, and a text that begins with "
-    "( or [ has a \\ before it"
+    "an act is (photo PATH), (album PATH PATH), (file PATH), (location 52.09 5.11), (voice), "
+    "(20 h of silence) or [Button]; a path with a space or a bracket goes in quotes, and a text "
+    "that begins with ( or [ has a \\ before it"
 )
 
 
@@ -50,6 +52,14 @@ class Send:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """The policyholder shares a location, in degrees north and east."""
+
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True, slots=True)
 class SendOther:
     """The policyholder sends a voice message, a sticker or the like."""
 
@@ -63,7 +73,7 @@ class Wait:
     length: timedelta
 
 
-Act = Write | Press | Send | SendOther | Wait
+Act = Write | Press | Send | Share | SendOther | Wait
 
 
 def parse_act(text: str, folder: Path) -> Act:
@@ -88,6 +98,8 @@ def parse_act(text: str, folder: Path) -> Act:
         return Send(tuple(paths), caption, as_file=kind == "file")
     if silence := _SILENCE.fullmatch(text):
         return Wait(int(silence[1]) * UNITS[silence[2]])
+    if location := _LOCATION.fullmatch(text):
+        return _share(float(location[1]), float(location[2]))
     if other := _OTHER.fullmatch(text):
         return SendOther(other[1])
     if press := _PRESS.fullmatch(text):
@@ -95,6 +107,12 @@ def parse_act(text: str, folder: Path) -> Act:
     if text.startswith(("(", "[")):
         raise ValueError(_FORMS)
     return Write(text)
+
+
+def _share(latitude: float, longitude: float) -> Share:
+    if abs(latitude) > 90 or abs(longitude) > 180:  # noqa: PLR2004  degrees of the globe
+        raise ValueError("no such place; write degrees north and east, as (location 52.09 5.11)")
+    return Share(latitude, longitude)
 
 
 def _find_file(name: str, folder: Path) -> Path:

@@ -13,7 +13,7 @@ from claimbot.app import App, build
 from claimbot.channels import Outbound, Received
 from claimbot.desk import as_json
 from claimbot.errors import BadConfiguration, BadTranscript
-from claimbot.replay.acts import Act, Press, Send, SendOther, Wait, Write
+from claimbot.replay.acts import Act, Press, Send, SendOther, Share, Wait, Write
 from claimbot.replay.script import CHAT, Script, payload_of
 from claimbot.replay.talk import Group, Talk, difference, written_anew
 from claimbot.settings import Settings
@@ -142,6 +142,8 @@ class _Stage:
                 await self._send("text", text)
             case Press(label=label):
                 await self._send("press", self._button(label))
+            case Share(latitude=latitude, longitude=longitude):
+                await self._send("location", f"{latitude} {longitude}")
             case SendOther(kind=kind):
                 await self._send("other", kind)
             case Send(paths=paths, caption=caption, as_file=as_file):

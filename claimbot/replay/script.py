@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from claimbot.channels import (
+    Content,
     File,
     Inbound,
+    Location,
     Other,
     Outbound,
     Press,
@@ -16,6 +18,7 @@ from claimbot.channels import (
     Unusable,
 )
 from claimbot.channels.terminal import read_file
+from claimbot.claim import Place
 
 CHAT = "policyholder"
 
@@ -38,12 +41,15 @@ class Script:
         """Return what a payload that `payload_of` made says."""
         told = json.loads(payload)
         at = datetime.fromisoformat(told["at"])
-        content: Text | Press | File | Other
+        content: Content
         match told["kind"]:
             case "text":
                 content = Text(text=told["text"])
             case "press":
                 content = Press(id=told["text"])
+            case "location":
+                latitude, longitude = map(float, told["text"].split())
+                content = Location(place=Place(latitude=latitude, longitude=longitude))
             case "other":
                 content = Other(kind=Unusable(told["text"]))
             case kind:
@@ -74,8 +80,9 @@ def payload_of(
     """Return a message as `Script.read` reads it.
 
     Args:
-        kind: ``text``, ``press``, ``photo``, ``file`` or ``other``.
-        text: The words, a button's id, a caption, or what kind of other thing it is.
+        kind: ``text``, ``press``, ``photo``, ``file``, ``location`` or ``other``.
+        text: The words, a button's id, a caption, degrees north and east, or what kind of other
+            thing it is.
         at: When it is sent.
         language: What the policyholder's phone is set to.
         path: The file that is sent.

@@ -178,6 +178,10 @@ class Store:
         """Return what is known of a file, whoever sent it."""
         return self.read(lambda tx: files.find(tx, sha256))
 
+    def kept_files(self, key: Chat, names: Sequence[str]) -> dict[str, KeptFile]:
+        """Return what is known of those of the SHA-256 ``names`` that a chat sent."""
+        return self.read(lambda tx: files.sent_by(tx, key, names))
+
     def unreferenced(self, names: Sequence[str]) -> tuple[str, ...]:
         """Return those of the SHA-256 ``names`` that no chat and no claim refers to."""
         return self.read(lambda tx: files.unreferenced(tx, names))

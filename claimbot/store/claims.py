@@ -1,18 +1,19 @@
 """Claims that were sent, and what became of them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, Row, delete, insert, select, tuple_, update
+from sqlalchemy import Connection, Row, select, tuple_, update
 
-from claimbot.claim import Claim, Flag, Photo
+from claimbot.claim import Claim, Finding, Flag, Photo
 from claimbot.codec import dump, load
 from claimbot.columns import insert_new
 from claimbot.errors import NoSuchClaim, ReferenceTaken
+from claimbot.store import findings, sightings
 from claimbot.store.chat import Chat
-from claimbot.store.tables import claim, claim_file
+from claimbot.store.tables import claim
 
 
 class Status(StrEnum):
@@ -21,13 +22,6 @@ class Status(StrEnum):
     QUEUED = "queued"
     ASKED = "asked"  # waits for the policyholder's answer to an adjuster
     DECIDED = "decided"
-
-
-class FileKind(StrEnum):
-    """What a claim holds a file as."""
-
-    PHOTO = "photo"
-    FORM = "form"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +34,7 @@ class StoredClaim:
     due_at: datetime
     decided_at: datetime | None
     decision: str | None
+    findings: tuple[Finding, ...] = ()
 
 
 def submit(tx: Connection, key: Chat, new: Claim, due_at: datetime) -> None:
@@ -61,7 +56,7 @@ def submit(tx: Connection, key: Chat, new: Claim, due_at: datetime) -> None:
     )
     if tx.execute(added).rowcount != 1:
         raise ReferenceTaken(kept.reference)
-    _keep_files(tx, kept)
+    sightings.keep(tx, kept)
 
 
 def amend(tx: Connection, now: Claim) -> None:
@@ -70,11 +65,17 @@ def amend(tx: Connection, now: Claim) -> None:
     Raises:
         NoSuchClaim: It was never submitted.
     """
-    kept = _flagged(tx, now)
-    values = {"body": dump(kept), "priority": kept.priority.value}
-    _change(tx, kept.reference, values)
-    tx.execute(delete(claim_file).where(claim_file.c.reference == kept.reference))
-    _keep_files(tx, kept)
+    # The claim before the audit's chain, which `sightings.find` holds: an adjuster who decides on
+    # the claim at this moment has it, and waits for the chain.
+    hold = update(claim).where(claim.c.reference == now.reference)
+    body = tx.execute(hold.values(priority=now.priority.value).returning(claim.c.body)).scalar()
+    if body is None:
+        raise NoSuchClaim(now.reference)
+    was = load(Claim, body)
+    flagged = {photo.sha256 for photo in was.photos if Flag.SEEN_IN_ANOTHER_CLAIM in photo.flags}
+    kept = _flagged(tx, now, flagged)
+    _change(tx, kept.reference, {"body": dump(kept)})
+    sightings.keep(tx, kept)
 
 
 def set_status(tx: Connection, reference: str, status: Status) -> None:
@@ -109,7 +110,7 @@ def find(tx: Connection, reference: str) -> StoredClaim:
     row = tx.execute(select(claim).where(claim.c.reference == reference)).one_or_none()
     if row is None:
         raise NoSuchClaim(reference)
-    return _stored(row)
+    return _stored(row, findings.of(tx, reference))
 
 
 def newest(
@@ -127,7 +128,9 @@ def newest(
     if before is not None:
         last = find(tx, before).claim
         wanted = wanted.where(place < (last.submitted_at, last.reference))
-    return [_stored(row) for row in tx.execute(wanted.limit(limit))]
+    rows = tx.execute(wanted.limit(limit)).all()
+    found = findings.of_each(tx, [row.reference for row in rows])
+    return [_stored(row, found.get(row.reference, ())) for row in rows]
 
 
 def _change(tx: Connection, reference: str, values: dict[str, str]) -> None:
@@ -136,42 +139,24 @@ def _change(tx: Connection, reference: str, values: dict[str, str]) -> None:
         raise NoSuchClaim(reference)
 
 
-def _flagged(tx: Connection, new: Claim) -> Claim:
-    """Return the claim with every photo flagged that another claim has too."""
-    names = [photo.sha256 for photo in new.photos]
-    elsewhere = select(claim_file.c.sha256).where(
-        claim_file.c.sha256.in_(names), claim_file.c.reference != new.reference
-    )
-    seen = set(tx.execute(elsewhere).scalars())
-    return replace(new, photos=tuple(_flag(photo, seen) for photo in new.photos))
+def _flagged(tx: Connection, new: Claim, before: Collection[str] = ()) -> Claim:
+    """Return the claim with what other claims have of its photos, and those photos flagged.
+
+    Those of the SHA-256 names ``before`` stay flagged, whatever became of the other claim.
+    """
+    found = sightings.find(tx, new.reference, new.photos)
+    seen = {sighting.sha256 for sighting in found}.union(before)
+    return replace(new, photos=tuple(_flag(photo, seen) for photo in new.photos), sightings=found)
 
 
-def _flag(photo: Photo, seen: set[str]) -> Photo:
+def _flag(photo: Photo, seen: Collection[str]) -> Photo:
     flag = Flag.SEEN_IN_ANOTHER_CLAIM
     if photo.sha256 not in seen or flag in photo.flags:
         return photo
     return replace(photo, flags=(*photo.flags, flag))
 
 
-def _keep_files(tx: Connection, new: Claim) -> None:
-    files: Sequence[tuple[FileKind, str]] = [
-        *((FileKind.PHOTO, photo.sha256) for photo in new.photos),
-        *((FileKind.FORM, page.sha256) for page in new.form),
-    ]
-    rows = [
-        {
-            "reference": new.reference,
-            "position": position,
-            "sha256": sha256,
-            "kind": kind.value,
-        }
-        for position, (kind, sha256) in enumerate(files)
-    ]
-    if rows:
-        tx.execute(insert(claim_file), rows)
-
-
-def _stored(row: Row[*tuple[object, ...]]) -> StoredClaim:
+def _stored(row: Row[*tuple[object, ...]], found: tuple[Finding, ...]) -> StoredClaim:
     return StoredClaim(
         key=Chat(channel=row.channel, chat=row.chat),
         claim=load(Claim, row.body),
@@ -179,4 +164,5 @@ def _stored(row: Row[*tuple[object, ...]]) -> StoredClaim:
         due_at=row.due_at,
         decided_at=row.decided_at,
         decision=row.decision,
+        findings=found,
     )

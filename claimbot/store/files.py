@@ -1,7 +1,7 @@
 """Which chat sent which file, and what was measured of it; the bytes are in the photo store."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, select, text, union
@@ -15,13 +15,14 @@ from claimbot.store.tables import claim, claim_file, photo
 class KeptFile:
     """A file of which the photo store has the bytes, ``size`` of them.
 
-    ``facts`` is JSON, ``None`` for what is not a photo.
+    ``facts`` is JSON, ``None`` for what is not a photo; ``place``, where it was taken, is too.
     """
 
     sha256: str
     facts: str | None
     media_type: str
     size: int
+    place: str | None = None
 
 
 def keep(tx: Connection, key: Chat, file: KeptFile, at: datetime) -> None:
@@ -34,20 +35,27 @@ def keep(tx: Connection, key: Chat, file: KeptFile, at: datetime) -> None:
             facts=file.facts,
             media_type=file.media_type,
             size=file.size,
+            place=file.place,
             received_at=at,
         )
     )
 
 
+_known = select(*(photo.c[field.name] for field in fields(KeptFile)))
+
+
 def find(tx: Connection, sha256: str) -> KeptFile | None:
     """Return what is known of a file, whoever sent it."""
     kept = tx.execute(
-        select(photo.c.sha256, photo.c.facts, photo.c.media_type, photo.c.size)
-        .where(photo.c.sha256 == sha256)
-        .order_by(photo.c.received_at)
-        .limit(1)
+        _known.where(photo.c.sha256 == sha256).order_by(photo.c.received_at).limit(1)
     ).one_or_none()
-    return kept and KeptFile(**kept._asdict())
+    return None if kept is None else KeptFile(**kept._asdict())
+
+
+def sent_by(tx: Connection, key: Chat, names: Sequence[str]) -> dict[str, KeptFile]:
+    """Return what is known of those of the SHA-256 ``names`` that a chat sent."""
+    sent = tx.execute(_known.where(in_chat(photo, key), photo.c.sha256.in_(names)))
+    return {row.sha256: KeptFile(**row._asdict()) for row in sent}
 
 
 def hold(tx: Connection) -> None:

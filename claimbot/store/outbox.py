@@ -28,6 +28,11 @@ class Kind(StrEnum):
     SAY = "say"  # body: an Outbound; send it to the chat
     ENQUEUE = "enqueue"  # body: a claim reference and its due_at; put the claim in the queue
     DISCARD = "discard"  # body: SHA-256 names; delete what nobody refers to from the photo store
+    INSPECT = "inspect"  # body: a claim reference and an extra; let that look at the claim's files
+
+
+NOBODY_WAITS_FOR = (Kind.DISCARD, Kind.INSPECT)
+"""What may take long or fail for long without holding up what its chat is to be told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +65,7 @@ _is_first_of_its_chat = ~exists().where(
     _earlier.c.settled_at.is_(None),
     _earlier.c.id < outbox.c.id,
     # Bytes that cannot be deleted now wait alone; whoever is hurt must be answered.
-    _earlier.c.kind != Kind.DISCARD.value,
+    _earlier.c.kind.not_in([kind.value for kind in NOBODY_WAITS_FOR]),
 )
 _due = (
     select(
@@ -110,14 +115,28 @@ def take(
     hold: timedelta,
     channels: Collection[str] | None = None,
 ) -> list[Parcel]:
-    """Return what `outgoing` does, and keep it from every other relay for ``hold``.
+    """Return what `outgoing` does but inspections, and keep it from other relays for ``hold``.
 
     ``channels`` are those whose messages are wanted; None is all of them.
     """
-    locked = _due.with_for_update(skip_locked=True)
+    wanted = outbox.c.kind != Kind.INSPECT.value
     if channels is not None:
-        speaks = outbox.c.channel.in_(channels)
-        locked = locked.where(or_(speaks, outbox.c.kind != Kind.SAY.value))
+        wanted &= or_(outbox.c.channel.in_(channels), outbox.c.kind != Kind.SAY.value)
+    return _take(tx, now, limit, hold, wanted)
+
+
+def take_inspections(tx: Connection, now: datetime, limit: int, hold: timedelta) -> list[Parcel]:
+    """Return the inspections that are due, and keep them from other relays for ``hold``.
+
+    They are asked for by themselves: many that wait leave a relay's room to the messages.
+    """
+    return _take(tx, now, limit, hold, outbox.c.kind == Kind.INSPECT.value)
+
+
+def _take(
+    tx: Connection, now: datetime, limit: int, hold: timedelta, wanted: ColumnElement[bool]
+) -> list[Parcel]:
+    locked = _due.where(wanted).with_for_update(skip_locked=True)
     taken = [_parcel(row) for row in tx.execute(locked, {"now": now, "limit": limit})]
     if taken:
         held = outbox.c.id.in_([parcel.id for parcel in taken])

@@ -7,9 +7,11 @@ from datetime import datetime
 
 from sqlalchemy import (
     BigInteger,
+    Column,
     Dialect,
     Index,
     Integer,
+    LargeBinary,
     Table,
     Text,
     text,
@@ -17,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Field, SQLModel
 
+from claimbot import likeness
 from claimbot.columns import UtcDateTime
 
 FAILURE_KEPT = 1_000  # characters: a reason, not a page that a proxy answered with
@@ -110,7 +113,11 @@ class ConversationRow(SQLModel, table=True):
 
 
 class PhotoRow(SQLModel, table=True):
-    """A file that a chat sent; its bytes lie in the photo store under their SHA-256."""
+    """A file that a chat sent; its bytes lie in the photo store under their SHA-256.
+
+    ``place`` is `claim.Place` as JSON, kept apart from the facts so that nothing shows it that
+    shows those.
+    """
 
     __tablename__ = "photo"
     __table_args__ = (Index("photo_sha256", "sha256"),)
@@ -119,6 +126,7 @@ class PhotoRow(SQLModel, table=True):
     chat: str = Field(primary_key=True, sa_type=CleanText)
     sha256: str = Field(primary_key=True, sa_type=CleanText)
     facts: str | None = Field(sa_type=CleanText)
+    place: str | None = Field(sa_type=CleanText)
     media_type: str = Field(sa_type=CleanText)
     size: int = Field(sa_type=BigInteger)
     received_at: datetime = Field(sa_type=UtcDateTime)
@@ -147,15 +155,34 @@ class ClaimRow(SQLModel, table=True):
 
 
 class ClaimFileRow(SQLModel, table=True):
-    """A file of a claim, so that the same bytes are found in another one."""
+    """A file of a claim, so that another claim that has it, or what looks like it, is found.
+
+    ``picture`` is how it looks, ``None`` for what is no photo or could not be looked at.
+    """
 
     __tablename__ = "claim_file"
-    __table_args__ = (Index("claim_file_sha256", "sha256"),)
+    __table_args__ = (
+        Index("claim_file_reference", "reference"),
+        Index("claim_file_sha256", "sha256", "id"),
+        Index("claim_file_picture", "picture", "id"),
+    )
 
-    reference: str = Field(primary_key=True, foreign_key="claim.reference", sa_type=CleanText)
-    position: int = Field(primary_key=True)
+    id: int = Field(primary_key=True, sa_type=BigId)
+    reference: str = Field(foreign_key="claim.reference", sa_type=CleanText)
     sha256: str = Field(sa_type=CleanText)
     kind: str = Field(sa_type=CleanText)
+    picture: int | None = Field(foreign_key="picture.id", sa_type=BigInteger)
+
+
+class FindingRow(SQLModel, table=True):
+    """Something that was found in a file of a claim after the claim was sent."""
+
+    __tablename__ = "finding"
+
+    reference: str = Field(primary_key=True, foreign_key="claim.reference", sa_type=CleanText)
+    sha256: str = Field(primary_key=True, sa_type=CleanText)
+    flag: str = Field(primary_key=True, sa_type=CleanText)
+    detail: str = Field(sa_type=CleanText)
 
 
 class AttentionRow(SQLModel, table=True):
@@ -228,6 +255,23 @@ class AuditRow(SQLModel, table=True):
     hash: str = Field(sa_type=CleanText)
 
 
+BAND_COLUMNS = tuple(f"band_{number}" for number in range(likeness.BANDS))
+picture = Table(
+    "picture",
+    SQLModel.metadata,
+    Column("id", BigId, primary_key=True),
+    Column("phash", LargeBinary, nullable=False),
+    *(Column(name, Integer, nullable=False) for name in BAND_COLUMNS),
+    Index("picture_phash", "phash", unique=True),
+    *(Index(f"picture_{name}", name) for name in BAND_COLUMNS),
+)
+"""What the photos of claims look like: each hash once, however many photos have it.
+
+So a logo that ten thousand claims hold is one row that a search meets.  The bands are
+`likeness.keys`.
+"""
+
+
 def _table(name: str) -> Table:
     return SQLModel.metadata.tables[name]
 
@@ -237,6 +281,7 @@ conversation = _table("conversation")
 photo = _table("photo")
 claim = _table("claim")
 claim_file = _table("claim_file")
+finding = _table("finding")
 attention = _table("attention")
 outbox = _table("outbox")
 audit = _table("audit")

@@ -35,6 +35,7 @@ class Turn:
         due_at: When an adjuster should have looked at it, if not at the claim's own time.
         enqueue: Puts the claim in a queue that lives in this database, in the same transaction.
             Without it, the outbox brings the claim to the queue before it says anything.
+        inspect: Extras that are to look at the claim's files, once its chat was answered.
         attention: Calls for a person.
         erase: Forget the chat: of the conversation only ``say`` is left, until it is sent.
     """
@@ -49,6 +50,7 @@ class Turn:
     claim: Claim | None = None
     due_at: datetime | None = None
     enqueue: Callable[[Connection], object] | None = None
+    inspect: tuple[str, ...] = ()
     attention: tuple[Attention, ...] = ()
     erase: bool = False
 
@@ -76,22 +78,24 @@ def record_turn(tx: Connection, turn: Turn, fingerprint: str) -> None:
         postings += _erase(tx, key, inbox.is_handled, at)
         done.append(audit.Entry(actor=POLICYHOLDER, action="chat erased", subject=fingerprint))
     if turn.claim is not None:
-        # Two claims with the same photo must not pass each other unseen.
-        audit.hold_chain(tx)
         due_at = turn.due_at or turn.claim.due_at
-        claims.submit(tx, key, turn.claim, due_at)
         if turn.enqueue is None:
             postings.append(_enqueue(turn.claim, due_at))
         done.append(_submitted(turn.claim))
     if turn.enqueue is not None:
         turn.enqueue(tx)
     postings += _say(turn)
+    if turn.claim is not None:
+        postings += (_inspect(turn.claim, extra) for extra in turn.inspect)
     outbox.post(tx, key, postings, at)
     attention.raise_all(tx, key, turn.attention, at)
     done += (
         audit.Entry(actor=POLICYHOLDER, action="person asked for", subject=call.reference)
         for call in turn.attention
     )
+    if turn.claim is not None:
+        # Late: from the search for its photos on, nobody else adds to the audit.
+        claims.submit(tx, key, turn.claim, turn.due_at or turn.claim.due_at)
     audit.append(tx, done, at)
 
 
@@ -155,6 +159,12 @@ def _say(turn: Turn) -> list[Posting]:
         )
         for number, body in enumerate(turn.say)
     ]
+
+
+def _inspect(claim: Claim, extra: str) -> Posting:
+    body = json.dumps({"reference": claim.reference, "extra": extra})
+    name = f"inspect:{claim.reference}:{extra}"
+    return Posting(dedup_key=name, kind=Kind.INSPECT, body=body)
 
 
 def _submitted(claim: Claim) -> audit.Entry:

@@ -42,9 +42,7 @@ REPLIES = {
     "ask.change": "Wat wil je wijzigen?",
     "ask.stop": "Wil je stoppen? Ik kan alles 30 dagen bewaren.",
     "ask.start_over": "Wil je opnieuw beginnen? Wat ik nu heb, gebruik ik dan niet meer.",
-    "ask.erase": (
-        "Zal ik alles wissen wat ik van deze chat heb? Daarna kan ik het niet meer terughalen."
-    ),
+    "ask.erase": "Zal ik alles van deze chat wissen? Terughalen kan daarna niet meer.",
     "ask.back": "Ik heb: {have}.\nNog nodig: {missing}.\nWil je verder?",
     "ask.after": (
         'Je melding {reference} is verstuurd. Heb je nieuwe schade? Kies dan "Nieuwe melding".'
@@ -194,6 +192,7 @@ REPLIES = {
     "thanks": "Graag gedaan.",
     "stale": "Die knop hoort bij een eerdere vraag.",
     "sent.final": 'Je melding {reference} is al verstuurd. Toch iets wijzigen? Typ "medewerker".',
+    "place.kept": "Ik heb de plek genoteerd.",
     "remark.kept": "Dat geef ik door met je melding.",
     "remark.full": "Ik heb genoeg genoteerd voor je melding. Dit bericht blijft in de chat staan.",
     "back": "Welkom terug.",
@@ -206,7 +205,6 @@ REPLIES = {
     "unusable.voice": "Spraakberichten kan ik niet horen. Typ je bericht of stuur een foto.",
     "unusable.video": "Video's kan ik niet gebruiken. Stuur foto's.",
     "unusable.sticker": "Stickers kan ik niet gebruiken. Typ je bericht of stuur een foto.",
-    "unusable.location": "Een locatie kan ik niet gebruiken. Typ het adres, dan geef ik het door.",
     "unusable.contact": "Een contact kan ik niet gebruiken. Typ de naam en het nummer.",
     "unusable.file": (
         "Dit bestand kan ik niet openen. Stuur een foto (JPG of PNG) of een PDF van het formulier."
@@ -222,6 +220,7 @@ REPLIES = {
     "have.photos": "{n} foto's",
     "have.photo": "1 foto",
     "have.form": "het schadeformulier",
+    "have.place": "de plek",
     "have.remarks": "je opmerkingen",
     "have.nothing": "nog niets",
     "need.number": "je polisnummer",

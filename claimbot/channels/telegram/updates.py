@@ -15,6 +15,7 @@ from claimbot.channels import (
     Content,
     File,
     Inbound,
+    Location,
     Nothing,
     Other,
     Press,
@@ -22,6 +23,7 @@ from claimbot.channels import (
     Text,
     Unusable,
 )
+from claimbot.claim import Place
 
 NO_CHAT = "0"  # no Telegram chat has this id: sending to it is refused like to a chat that is gone
 
@@ -32,8 +34,6 @@ UNUSABLE = {
     "voice": Unusable.VOICE,
     "audio": Unusable.VOICE,
     "sticker": Unusable.STICKER,
-    "location": Unusable.LOCATION,
-    "venue": Unusable.LOCATION,
     "contact": Unusable.CONTACT,
 }
 
@@ -67,6 +67,11 @@ class _Document(BaseModel):
     file_name: _Text = ""
     mime_type: _Text = ""
     file_size: int | None = None
+
+
+class _Location(BaseModel):
+    latitude: float = Field(ge=-90, le=90)
+    longitude: float = Field(ge=-180, le=180)
 
 
 class _Message(BaseModel):
@@ -218,7 +223,16 @@ def _content(message: _Message) -> Content:
             media_type=message.document.mime_type,
             size=message.document.file_size,
         )
-    return Other(kind=Unusable.UNKNOWN)
+    return _location(extra.get("location"))
+
+
+def _location(value: object) -> Content:
+    """Return the place that a location or a venue names, which has one too."""
+    try:
+        found = _Location.model_validate(value)
+    except ValidationError:
+        return Other(kind=Unusable.UNKNOWN)
+    return Location(place=Place(latitude=found.latitude, longitude=found.longitude))
 
 
 def _corrected(message: _Message) -> Content:
