@@ -14,12 +14,15 @@ import sys
 import termios
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import structlog
+from sqlalchemy import event
 from typer.testing import CliRunner, Result
 
 from claimbot.app import App, build
@@ -31,6 +34,7 @@ from claimbot.cli.keyboard import Keyboard, answered, working
 from claimbot.errors import BadConfiguration
 from claimbot.replay.player import stage_settings
 from claimbot.settings import PREFIX, Settings
+from claimbot.store import Chat, Turn
 
 PHOTOS = samples().parent / "photos"
 LONGEST = 30  # seconds that a program in a terminal may take for its next word
@@ -120,6 +124,30 @@ def test_a_chat_waits_for_an_answer_that_is_owed(home: Path) -> None:
         assert not answered(app, timedelta())
         with working(app):
             assert answered(app)
+
+
+def test_an_answer_that_is_written_while_we_look_is_waited_for(home: Path) -> None:
+    """It is neither taken for said, nor for still to be thought of."""
+    terminal = Terminal(language="en", writing=io.StringIO())
+    with at_the_keyboard(home, terminal) as app:
+        at = app.clock()
+        burst = Turn(
+            key=Chat(channel=NAME, chat=CHAT), turn=0, inbox_id=None, state="", wake_at=at, at=at
+        )
+        app.store.record(burst)
+        answer = replace(burst, turn=1, wake_at=None, say=("Got 3 photos.",))
+        written: list[Future[None]] = []
+
+        def write_it(_: object, __: object, statement: str, *___: object) -> None:
+            if statement.startswith("SELECT") and not written:
+                written.append(bot.submit(app.store.record, answer))
+                wait(written)
+
+        with ThreadPoolExecutor(1) as bot:
+            event.listen(app.store.engine, "after_cursor_execute", write_it)
+
+            assert not answered(app, timedelta())
+        written[0].result()
 
 
 @pytest.mark.usefixtures("home")

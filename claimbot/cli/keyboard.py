@@ -11,10 +11,12 @@ from concurrent.futures import Future
 from datetime import timedelta
 from typing import Any, TypeVar
 
+from sqlalchemy import Connection
+
 from claimbot.app import App
 from claimbot.channels.terminal import CHAT, NAME, PROMPT
 from claimbot.conversation.state import BURST_LIMIT
-from claimbot.store import Chat
+from claimbot.store import Chat, Line, Opened, conversations, overview
 
 line_buffer: Callable[[], str] = str
 CLEARED = ""
@@ -121,7 +123,12 @@ def answered(app: App, patience: timedelta = PATIENCE) -> bool:
 
 def _owes_an_answer(app: App) -> bool:
     chat = Chat(channel=NAME, chat=CHAT)
-    if any(line.settled_at is None for line in app.store.transcript(chat)):
+
+    def look(tx: Connection) -> tuple[list[Line], Opened]:
+        return overview.transcript(tx, chat), conversations.open_chat(tx, chat)
+
+    # On one snapshot: else an answer that is written in between the two is in neither.
+    lines, opened = app.store.read(look)
+    if any(line.settled_at is None for line in lines):
         return True
-    wake_at = app.store.open_chat(chat).wake_at
-    return wake_at is not None and wake_at <= app.clock() + BURST_LIMIT
+    return opened.wake_at is not None and opened.wake_at <= app.clock() + BURST_LIMIT
