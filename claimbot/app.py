@@ -4,9 +4,10 @@ import asyncio
 import contextlib
 import os
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -14,7 +15,8 @@ from claimbot.channels import Channel
 from claimbot.desk import Desk
 from claimbot.extras import Extra, open_extras
 from claimbot.extras.faces import Faces
-from claimbot.intake import Gathering, Relay, Worker
+from claimbot.intake import Gathering, Relay, Upkeep, Worker
+from claimbot.intake.pump import seldom
 from claimbot.photos import PhotoStore, open_photos
 from claimbot.photos.copies import Copies
 from claimbot.photos.examiners import Examiners
@@ -36,6 +38,22 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def often() -> timedelta:
+    """Return how soon to look again for what other processes leave: 0.25 to 0.5 s, by chance.
+
+    So several that look do not do so in step.
+    """
+    return timedelta(milliseconds=250 + secrets.randbelow(250))
+
+
+class Part(StrEnum):
+    """What can be left to other processes."""
+
+    INTAKE = "intake"  # take in messages
+    WORKER = "worker"  # carry conversations on
+    RELAY = "relay"  # deliver the answers
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
     """Everything that runs, put together."""
@@ -48,34 +66,51 @@ class App:
     channels: Mapping[str, Channel]
     worker: Worker
     relay: Relay
+    upkeep: Upkeep
     desk: Desk
     clock: Callable[[], datetime]
     telegram: "Telegram | None"
+    gathering: Gathering = field(repr=False)
     examiners: Examiners = field(repr=False)
     extras: Mapping[str, Extra] = field(repr=False)
 
     @contextlib.asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    async def running(self, parts: Collection[Part] = frozenset(Part)) -> AsyncIterator[None]:
         """Take in messages, answer and deliver for as long as the context lasts.
 
         On leaving, what is in hand is finished; the rest, and what comes in meanwhile, waits in
         the database for the next start.
 
+        Args:
+            parts: What of that is done here; the rest is left to other processes.
+
         Raises:
             BadConfiguration: A channel refuses our credentials.
         """
-        self.examiners.warm()
+        if Part.WORKER in parts:
+            self.examiners.warm()
         async with contextlib.AsyncExitStack() as stack:
             for channel in self.channels.values():  # stopped last: what is in hand needs them
                 stack.push_async_callback(channel.stop)
-            for work in (self.relay.run(), self.worker.run()):
+            for work in self._loops(parts):
                 stack.push_async_callback(_stopped, _watched(asyncio.create_task(work)))
-            for channel in self.channels.values():
-                await channel.start(self.worker.receive)
+            if Part.INTAKE in parts:
+                for channel in self.channels.values():
+                    await channel.start(self.worker.receive)
             yield
+
+    def _loops(self, parts: Collection[Part]) -> Iterator[Coroutine[None, None, None]]:
+        """Give what runs; who is fed by another process, which cannot nudge it, looks often."""
+        if Part.RELAY in parts:
+            yield self.relay.run(seldom if Part.WORKER in parts else often)
+        if Part.WORKER in parts:
+            yield self.upkeep.run()
+            yield self.worker.run(seldom if Part.INTAKE in parts else often)
 
     def close(self) -> None:
         """Let go of the database, the threads and the child processes."""
+        self.worker.close()
+        self.gathering.close()
         self.examiners.close()
         for extra in self.extras.values():
             extra.close()
@@ -158,6 +193,7 @@ def build(
         channels=channels,
         clock=clock,
         gap=timedelta(seconds=settings.message_gap_seconds),
+        draw=draw,
         extras=extras,
     )
     worker = Worker(
@@ -182,9 +218,11 @@ def build(
         channels=channels,
         worker=worker,
         relay=relay,
+        upkeep=Upkeep(store=store, photos=photos, clock=clock),
         desk=Desk(store=store, queue=queue, photos=photos, clock=clock, copies=copies),
         clock=clock,
         telegram=telegram,
+        gathering=gathering,
         examiners=examiners,
         extras=extras,
     )
@@ -217,6 +255,7 @@ def open_telegram(settings: Settings) -> "Telegram | None":
         base_url=str(settings.telegram_base_url),
         webhook_url=str(webhook) if webhook else None,
         webhook_secret=secret.get_secret_value() if secret else None,
+        messages_per_second=settings.messages_per_second,
     )
     telegram: Telegram = load_plug("channels", "telegram")(options)
     return telegram

@@ -25,7 +25,9 @@ from claimbot.store import (
     attention,
     claims,
     conversations,
+    dead_letters,
 )
+from claimbot.store.dead_letters import Undelivered
 
 ACCEPTED = "accepted"
 LONGEST_REFERENCE = 20  # characters, as people write it; the id of a lease is too long to guess
@@ -253,13 +255,31 @@ class Desk:
         """Return the claims that came back too often."""
         return self._store.read(self._queue.dead)
 
+    def undelivered(self) -> list[Undelivered]:
+        """Return the messages that were set aside and the answers given up, longest ago first."""
+        return self._store.read(dead_letters.undelivered)
+
     def requeue(self, actor: str, name: str) -> bool:
-        """Put a dead letter back into the queue; False when it is not one."""
-        reference = parse_reference(name) or name
+        """Put a dead letter back where it was taken out; False when it is not one.
+
+        Args:
+            actor: Who does.
+            name: A claim's reference, or what `Undelivered.name` says.
+        """
+        at = self._clock()
+        lost = dead_letters.parse_name(name)
+        what = lost.direction.value if lost else "claim"
+        subject = str(lost or parse_reference(name) or name)
+
+        def work(tx: Connection) -> bool:
+            if lost is None:
+                return self._queue.redrive(tx, subject)
+            return dead_letters.requeue(tx, lost, at)
+
         return self._store.act(
-            lambda tx: self._queue.redrive(tx, reference),
-            at=self._clock(),
-            entries=lambda done: [self._entry(actor, "claim requeued", reference)] if done else [],
+            work,
+            at=at,
+            entries=lambda done: [self._entry(actor, f"{what} requeued", subject)] if done else [],
         )
 
     def _lease(self, tx: Connection, adjuster: str, name: str) -> Lease:
@@ -326,6 +346,18 @@ def handover_as_json(handover: Handover) -> dict[str, Any]:
         "priority": draft["priority"],
         "words": handover.words,
         "files": list(handover.files),
+    }
+
+
+def undelivered_as_json(letter: Undelivered) -> dict[str, Any]:
+    """Return a message or an answer that is a dead letter as the command line prints it."""
+    return {
+        letter.name.direction.value: str(letter.name),
+        "channel": letter.channel,
+        "claim": letter.reference,
+        "since": plain(letter.since),
+        "tries": letter.tries,
+        "reason": letter.failure,
     }
 
 

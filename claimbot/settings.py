@@ -87,6 +87,13 @@ class Settings(BaseSettings):
         le=60,
         description="Seconds between two messages to one chat, at least; Telegram asks for 1.",
     )
+    messages_per_second: int = Field(
+        30,
+        ge=5,
+        le=1000,
+        description="Messages a second to all chats together, at most, from one process that "
+        "sends; Telegram allows 30.",
+    )
 
     @classmethod
     def settings_customise_sources(

@@ -168,11 +168,23 @@ class Ended:
 
 
 class Served:
-    """``claimbot serve`` in a process of its own, on a folder that outlives it."""
+    """``claimbot serve`` in a process of its own, on a folder that outlives it.
 
-    def __init__(self, api: FakeBotApi, folder: Path, *, port: int = 0, **settings: str) -> None:
+    Or another ``command`` that runs until it is stopped: ``web``, ``worker`` or ``relay``.
+    """
+
+    def __init__(
+        self,
+        api: FakeBotApi,
+        folder: Path,
+        *,
+        command: str = "serve",
+        port: int = 0,
+        **settings: str,
+    ) -> None:
         """Serve with these settings; ``CLAIMBOT_`` is put before their names."""
         self.log: list[str] = []
+        self._runs = command
         self.port = port
         self.folder = folder
         self.database = folder / "claimbot.db"
@@ -189,6 +201,7 @@ class Served:
         }
         self._process: asyncio.subprocess.Process | None = None
         self._reading: asyncio.Task[None] | None = None
+        self._logged = asyncio.Condition()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -202,20 +215,46 @@ class Served:
         """Its base URL."""
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def pid(self) -> int:
+        """The number of its process."""
+        assert self._process is not None
+        return self._process.pid
+
     def entries(self) -> list[dict[str, Any]]:
-        """Return its log, line by line."""
-        return [json.loads(line) for line in self.log]
+        """Return its log, line by line, without what is said to people."""
+        return [json.loads(line) for line in self.log if line.startswith("{")]
+
+    async def logs(self, event: str, *, times: int = 1, within: float = 30) -> None:
+        """Return once it logged an event so often since it was started first."""
+
+        def logged() -> bool:
+            return sum(json.dumps(event) in line for line in self.log) >= times
+
+        try:
+            async with asyncio.timeout(within), self._logged:
+                await self._logged.wait_for(logged)
+        except TimeoutError:
+            raise AssertionError(f"no {event!r} within {within} s: {self.log}") from None
 
     async def start(self) -> None:
         """Start it, and return when it serves."""
-        self._process = await self._run("serve", "--port", str(self.port))
+        listens = self._runs in {"serve", "web"}
+        self._process = await self._run(
+            self._runs, *(("--port", str(self.port)) if listens else ())
+        )
         assert self._process.stderr is not None
         line = ""
-        while '"serving"' not in line:
-            line = (await asyncio.wait_for(self._process.stderr.readline(), 30)).decode()
-            assert line, self.log
-            self.log.append(line)
-        self.port = json.loads(self.log[-1])["port"]
+        try:
+            while ('"serving"' if listens else '"running"') not in line:
+                line = (await asyncio.wait_for(self._process.stderr.readline(), 60)).decode()
+                assert line, self.log
+                self.log.append(line)
+        except BaseException:  # nobody else will end it
+            self._process.kill()
+            await self._process.communicate()
+            raise
+        self.port = json.loads(self.log[-1]).get("port", 0)
         self._reading = asyncio.create_task(self._read(self._process.stderr))
 
     async def kill(self) -> None:
@@ -250,7 +289,10 @@ class Served:
         )
 
     async def _read(self, stderr: asyncio.StreamReader) -> None:
-        self.log += (await stderr.read()).decode().splitlines(keepends=True)
+        while line := await stderr.readline():
+            self.log.append(line.decode())
+            async with self._logged:
+                self._logged.notify_all()
 
     async def _ended(self) -> None:
         assert self._process is not None
@@ -259,15 +301,17 @@ class Served:
         await self._process.communicate()
 
 
-async def hand_in(person: Person, pictures: Sequence[bytes], number: str = POLICY_NUMBER) -> str:
+async def hand_in(
+    person: Person, pictures: Sequence[bytes], number: str = POLICY_NUMBER, *, within: float = 10
+) -> str:
     """Make a claim as most people do, and return its reference from the receipt."""
     await person.says("hallo")
-    await person.hears(within=10)
+    await person.hears(within=within)
     await person.sends_album(pictures, as_is=True)
-    await person.hears(within=10)
+    await person.hears(within=within)
     for said in (number, "geen", "versturen"):
         await person.says(said)
-        await person.hears(within=10)
+        await person.hears(within=within)
     return reference_in(person.heard[-1].text)
 
 

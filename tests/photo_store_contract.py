@@ -6,6 +6,7 @@ A plug keeps it when its subclass of `PhotoStoreContract`, with a fixture ``shel
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from hashlib import sha256, shake_256
 
 import pytest
@@ -17,6 +18,8 @@ PHOTO = b"three dents and a scratch"
 NAME = sha256(PHOTO).hexdigest()
 PLACE = f"{NAME[:2]}/{NAME[2:4]}/{NAME}"
 OTHER = b"another car"
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+ANY_TIME = datetime(2200, 1, 1, tzinfo=UTC)
 HOSTILE = ["", ".", "..", "../../etc/passwd", NAME.upper(), NAME + "\n", NAME[:-1], "é" * 64]
 
 
@@ -151,6 +154,65 @@ class PhotoStoreContract:
             shelf.store.get_copy(NAME, name)
 
         assert shelf.names() == {PLACE}
+
+    def test_what_is_stored_is_listed(self, shelf: Shelf) -> None:
+        """Each photo by its name, however many copies it has."""
+        photos = {shelf.store.put(PHOTO), shelf.store.put(OTHER), shelf.store.put(b"")}
+        shelf.store.put_copy(NAME, "view", b"small")
+        shelf.store.put_copy(NAME, "thumbnail", b"tiny")
+
+        listed = list(shelf.store.stored(ANY_TIME))
+
+        assert (len(listed), set(listed)) == (3, photos)
+        assert len(shelf.names()) == 5
+
+    def test_only_what_was_written_before_is_listed(self, shelf: Shelf) -> None:
+        """What was kept just now may be about to be referred to."""
+        shelf.store.put(PHOTO)
+        shelf.lay(f"{PLACE[:-1]}0.view", b"small")
+
+        assert list(shelf.store.stored(LONG_AGO)) == []
+
+    def test_a_copy_that_lost_its_original_is_listed(self, shelf: Shelf) -> None:
+        """So that a deletion that was cut short is found, and finished."""
+        shelf.lay(f"{PLACE}.view", b"small")
+
+        (name,) = shelf.store.stored(ANY_TIME)
+        shelf.store.delete(name)
+
+        assert shelf.names() == set()
+
+    def test_an_empty_store_lists_nothing(self, shelf: Shelf) -> None:
+        """Also one in which nothing was ever kept."""
+        assert list(shelf.store.stored(ANY_TIME)) == []
+
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "notes.txt",
+            f"{NAME[:2]}/notes.txt",
+            f"{NAME[:2]}/{NAME[2:4]}/notes.txt",
+            f"{NAME[:2]}/{NAME[2:4]}/{NAME}~",
+            f"{NAME[:2]}/00/{NAME}",
+            f"claims/{PLACE}",
+            NAME,
+        ],
+    )
+    def test_what_is_not_ours_is_not_listed(self, shelf: Shelf, path: str) -> None:
+        """Someone may keep other things there, or another store of ours below it."""
+        shelf.lay(path, b"somebody else's")
+
+        assert list(shelf.store.stored(ANY_TIME)) == []
+        assert shelf.names() == {path}
+
+    def test_a_proof_that_a_crash_left_is_removed(self, shelf: Shelf) -> None:
+        """Whoever checks a store writes a little, and may die before it is gone."""
+        shelf.lay(".check.abcdefgh", b"")
+
+        assert list(shelf.store.stored(LONG_AGO)) == []
+        assert shelf.names() == {".check.abcdefgh"}
+        assert list(shelf.store.stored(ANY_TIME)) == []
+        assert shelf.names() == set()
 
     def test_checking_leaves_nothing(self, shelf: Shelf) -> None:
         """A store that can keep bytes passes, and holds nothing afterwards."""

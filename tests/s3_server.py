@@ -7,11 +7,13 @@ from contextlib import contextmanager
 from threading import Thread
 from typing import TYPE_CHECKING
 
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.moto_server.werkzeug_app import (
     DomainDispatcherApplication,
     MotoRequestHandler,
     create_backend_app,
 )
+from moto.s3.models import s3_backends
 from werkzeug import Request, Response
 from werkzeug.serving import make_server
 
@@ -62,6 +64,12 @@ class S3Server:
     def lay(self, key: str, data: bytes) -> None:
         """Put bytes under a name behind our client's back."""
         self.tell("PUT", f"/photos/{key}", data)
+
+    def fill(self, keys: Iterable[str]) -> None:
+        """Put many empty objects into the bucket, without a request for each."""
+        backend = s3_backends[DEFAULT_ACCOUNT_ID]["aws"]
+        for key in keys:
+            backend.put_object("photos", key, b"")
 
     def tell(self, method: str, path: str, data: bytes | None = None) -> bytes:
         """Send a request that is not our client's, and return the answer."""

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import Any
 
 from claimbot.channels import Received
 from claimbot.channels.telegram import Telegram, TelegramOptions, open_telegram
@@ -40,7 +41,7 @@ class Inbox:
 
 
 @asynccontextmanager
-async def started(api: FakeBotApi, inbox: Inbox, **changes: str) -> AsyncIterator[Telegram]:
+async def started(api: FakeBotApi, inbox: Inbox, **changes: Any) -> AsyncIterator[Telegram]:
     """A channel that takes in messages, by polling unless told otherwise."""
     options = TelegramOptions(token=api.token, base_url=api.url)
     channel = open_telegram(replace(options, **changes))

@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from claimbot.store import Attention
+from claimbot.store import Attention, Chat
 from tests.command_line import Shell, open_shell
 from tests.queued_claims import plain_claim, reference
+from tests.store_builders import MINUTE, NOON, received, turn
 
 ZEROS = reference(0)
+BROKEN = Attention(reference=ZEROS, reason="broken")
 
 
 @pytest.fixture
@@ -49,6 +51,8 @@ def test_the_queue_is_counted(shell: Shell) -> None:
         "leased": 1,
         "parked": 0,
         "dead": 0,
+        "dead_messages": 0,
+        "dead_answers": 0,
         "handovers": 1,
     }
 
@@ -72,6 +76,68 @@ def test_dead_letters_are_listed_and_requeued(shell: Shell) -> None:
     assert letter == {"reference": ZEROS, "reasons": ["tea", "[/] :car:", "bus"]}
     assert (requeued.code, requeued.out) == (0, f"{ZEROS} is back in the queue\n")
     assert shell.run("claims", "next", "--json").json[0]["lease"]["attempt"] == 1
+
+
+def lose(shell: Shell) -> None:
+    """Let the chat of the first claim have a message set aside, and an answer given up."""
+    key = Chat(channel="telegram", chat=ZEROS)
+    with shell.store() as store:
+        store.receive([received("1", key)], NOON)
+        (waiting,) = store.open_chat(key).waiting
+        store.record(turn(key, turn=1, say=("hallo",)))
+        store.set_aside(turn(key, turn=2), waiting.id, "KeyError: '\x1b[2J\n[/]'", BROKEN)
+        (parcel,) = store.outgoing(NOON, limit=9)
+        store.give_up(parcel.id, NOON + MINUTE, "Undeliverable: too strange")
+
+
+def test_messages_and_answers_are_dead_letters_too(shell: Shell) -> None:
+    """With the claim of their chat and why; nothing in them steers the terminal."""
+    shell.send(plain_claim(0))
+    lose(shell)
+
+    listed = shell.run("queue", "dead", "list")
+    message, answer = shell.run("queue", "dead", "list", "--json").json
+    told, (counted,) = shell.run("queue", "stats"), shell.run("queue", "stats", "--json").json
+
+    assert (listed.code, listed.err) == (0, "")
+    assert [line.partition(" (")[0] for line in listed.out.splitlines()] == [
+        "message-1: KeyError: '\ufffd[2J [/]'",
+        "answer-1: Undeliverable: too strange",
+    ]
+    assert f"(tries: 1, the last on 2026-03-01 13:00 by telegram, claim {ZEROS})" in listed.out
+    assert message == {
+        "message": "message-1",
+        "channel": "telegram",
+        "claim": ZEROS,
+        "since": "2026-03-01T12:00:00Z",
+        "tries": 1,
+        "reason": "KeyError: '\x1b[2J\n[/]'",
+    }
+    assert (answer["answer"], answer["reason"]) == ("answer-1", "Undeliverable: too strange")
+    assert (counted["dead_messages"], counted["dead_answers"]) == (1, 1)
+    assert "1  dead letters: messages that could not be handled" in told.out
+    assert "1  dead letters: answers that could not be sent" in told.out
+
+
+def test_messages_and_answers_are_put_back(shell: Shell) -> None:
+    """Once, and the audit says who did."""
+    shell.send(plain_claim(0))
+    lose(shell)
+
+    handled = shell.run("queue", "dead", "requeue", "message-1")
+    sent = shell.run("queue", "dead", "requeue", "Answer-1", "--adjuster", "bo")
+    again = shell.run("queue", "dead", "requeue", "message-1")
+
+    assert (handled.code, handled.out) == (0, "message-1 will be handled again\n")
+    assert (sent.code, sent.out) == (0, "answer-1 will be sent again\n")
+    assert (again.code, again.out) == (1, "")
+    assert shell.run("queue", "dead", "list").err == "no dead letters\n"
+    with shell.store() as store:
+        done = [link.entry for link in store.audit_rows()][1:]
+    assert [(entry.actor, entry.action, entry.subject) for entry in done] == [
+        ("adjuster:ann", "message requeued", "message-1"),
+        ("adjuster:bo", "answer requeued", "answer-1"),
+    ]
 
 
 def test_the_third_return_says_so_to_a_script(shell: Shell) -> None:

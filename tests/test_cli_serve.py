@@ -1,4 +1,4 @@
-"""``claimbot serve`` as a command: what it says, and how it ends."""
+"""``claimbot serve`` and ``web`` as commands: what they say, and how they end."""
 
 import os
 import signal
@@ -13,6 +13,16 @@ from urllib.error import URLError
 import pytest
 
 from tests.command_line import Done, Shell, open_shell
+
+NO_CHANNEL = "no channel is set up; set CLAIMBOT_TELEGRAM_TOKEN for Telegram"
+ONLY_ONE = (
+    "messages are fetched, so only one web may run; set CLAIMBOT_TELEGRAM_WEBHOOK_URL for more"
+)
+TELEGRAM = {"TELEGRAM_TOKEN": "123:abc", "TELEGRAM_BASE_URL": "http://127.0.0.1:1"}
+WEBHOOK = {
+    "TELEGRAM_WEBHOOK_URL": "https://claims.example",
+    "TELEGRAM_WEBHOOK_SECRET": "a",
+}
 
 
 @pytest.fixture
@@ -55,20 +65,26 @@ class Visitor:
 
 
 @pytest.mark.parametrize(
-    ("environment", "hints"),
+    ("command", "environment", "hints"),
     [
-        ({}, ["no channel is set up; set CLAIMBOT_TELEGRAM_TOKEN for Telegram"]),
-        ({"TELEGRAM_TOKEN": "123:abc", "TELEGRAM_BASE_URL": "http://127.0.0.1:1"}, []),
+        ("serve", {}, [NO_CHANNEL]),
+        ("serve", TELEGRAM, []),
+        ("web", {}, [NO_CHANNEL]),
+        ("web", TELEGRAM, [ONLY_ONE]),
+        ("web", TELEGRAM | WEBHOOK, []),
     ],
 )
 def test_it_serves_until_it_is_told_to_stop(
-    shell: Shell, environment: dict[str, str], hints: list[str]
+    shell: Shell, command: str, environment: dict[str, str], hints: list[str]
 ) -> None:
-    """On the port of the flag; that nobody can reach it without a channel is said."""
+    """On the port of the flag; that nobody can reach it without a channel is said.
+
+    So is that only one web may fetch messages: Telegram hands them to one process at a time.
+    """
     port = free_port()
     visitor = Visitor(port)
 
-    visitor.saw_it_serve(shell.run("serve", "--port", str(port), PORT="1", **environment), hints)
+    visitor.saw_it_serve(shell.run(command, "--port", str(port), PORT="1", **environment), hints)
 
 
 def test_a_port_that_is_taken_exits_1(shell: Shell) -> None:

@@ -83,6 +83,7 @@ def looking(table: Table, **extras: Extra) -> Relay:
         channels=app.channels,
         clock=table.clock,
         gap=timedelta(),
+        draw=lambda below: below - 1,
         extras=extras,
     )
 

@@ -279,7 +279,11 @@ async def test_nothing_to_do_is_not_done_all_the_time(work: Work) -> None:
 
 
 def test_the_wait_after_a_failure_doubles_up_to_a_limit() -> None:
-    """However often it failed."""
-    waits = [backoff(tries, timedelta(minutes=1)).total_seconds() for tries in (0, 1, 5, 6, 9999)]
+    """However often it failed; and half of it is left to chance."""
 
-    assert waits == [1, 2, 32, 60, 60]
+    def waits(draw: Callable[[int], int]) -> list[float]:
+        minute = timedelta(minutes=1)
+        return [backoff(tries, minute, draw).total_seconds() for tries in (0, 1, 5, 6, 9999)]
+
+    assert waits(lambda below: below - 1) == [1, 2, 32, 60, 60]
+    assert waits(lambda _: 0) == [0.5, 1, 16, 30, 30]

@@ -214,12 +214,12 @@ async def test_a_photo_that_telegram_does_not_give_now_is_fetched_later(table: T
     """In order: what the chat said after it waits, and no other chat does."""
     piet, an = table.api.user(), table.api.user()
     await table.answers(piet, await piet.says("hallo"))
-    table.api.fails("getFile", SERVER_ERROR, times=2)
+    table.api.fails("getFile", SERVER_ERROR, times=3)  # so it is put off by 3.5 to 7 s in all
     sent = [await piet.sends_photo(photo("whole car"), as_is=True), await piet.says("klaar?")]
 
     assert await table.answers(an, *sent, await an.says("hallo"))
     assert len(piet.heard) == 1
-    await table.waits(timedelta(seconds=5))
+    await table.waits(timedelta(seconds=7))
 
     states = table.app.store.transcript(chat_of(piet))
     assert all(line.settled_at and line.failure is None for line in states)
@@ -340,6 +340,20 @@ async def test_a_turn_that_another_worker_took_is_not_taken_twice(table: Table) 
     await table.works()
 
     assert len(piet.heard) == 3
+
+
+async def test_a_message_that_another_worker_postponed_is_not_tried_sooner(table: Table) -> None:
+    """It was due a moment ago."""
+    piet = table.api.user()
+    table.api.fails("getFile", SERVER_ERROR)
+    await table.api.confirmed(await piet.sends_photo(photo("a"), as_is=True))
+    await table.app.worker.once()
+    stale = Stale(table.app.store.url, chat_of(piet))
+
+    assert await table.second_worker(store=stale).once()
+
+    stale.close()
+    assert len(table.api.called("getFile")) == 1
 
 
 async def test_a_chat_that_another_worker_did_is_left_as_it_is(table: Table) -> None:

@@ -10,7 +10,15 @@ import pytest
 from claimbot.errors import BadConfiguration
 from claimbot.photos import open_photos
 from claimbot.photos.folder import Folder, open_folder
-from tests.photo_store_contract import NAME, PHOTO, PhotoStoreContract, Shelf
+from tests.photo_store_contract import (
+    ANY_TIME,
+    LONG_AGO,
+    NAME,
+    PHOTO,
+    PLACE,
+    PhotoStoreContract,
+    Shelf,
+)
 
 
 def files(root: Path) -> list[Path]:
@@ -120,6 +128,27 @@ def test_deleting_forgets_what_a_crash_left_too(tmp_path: Path) -> None:
     assert files(tmp_path) == []
 
 
+def test_what_a_crash_left_half_written_is_removed(tmp_path: Path) -> None:
+    """Beside a photo that stays, too; not while it may still be being written."""
+    folder = Folder(tmp_path)
+    folder.put(PHOTO)
+    for unfinished in (f".{NAME}.half", f".{NAME}.view.half"):
+        (tmp_path / PLACE).with_name(unfinished).write_bytes(PHOTO[:10])
+
+    assert list(folder.stored(LONG_AGO)) == []
+    assert len(files(tmp_path)) == 3
+    assert list(folder.stored(ANY_TIME)) == [NAME]
+    assert files(tmp_path) == [tmp_path / PLACE]
+
+
+def test_a_file_that_vanishes_while_its_folder_is_read_is_passed_over(tmp_path: Path) -> None:
+    """Other processes put and delete meanwhile; a name without a file stands for that here."""
+    folder = Folder(tmp_path)
+    (tmp_path / folder.put(PHOTO)[:2] / NAME[2:4] / f"{NAME}.view").symlink_to("nowhere")
+
+    assert list(folder.stored(ANY_TIME)) == [NAME]
+
+
 @pytest.mark.parametrize("name", [NAME, "../outside", ""])
 def test_deleting_what_is_not_there_does_nothing(tmp_path: Path, name: str) -> None:
     """A name that holds no photo is no error, and no way out of the folder."""
@@ -155,6 +184,7 @@ def test_a_folder_that_is_gone_is_not_begun_anew(tmp_path: Path) -> None:
         lambda: folder.put(PHOTO),
         lambda: folder.delete(kept),
         lambda: folder.put_copy(kept, "view", b"small"),
+        lambda: list(folder.stored(ANY_TIME)),
     ):
         with pytest.raises(FileNotFoundError, match="the folder is gone"):
             use()

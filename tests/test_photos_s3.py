@@ -11,10 +11,17 @@ import pytest
 from werkzeug import Request, Response
 
 from claimbot.errors import BadConfiguration, NoSuchPlug, PhotoMissing
-from claimbot.photos import open_photos, s3
+from claimbot.photos import open_photos, path_of, s3
 from claimbot.photos.folder import Folder
 from claimbot.photos.s3 import Bucket, open_s3
-from tests.photo_store_contract import NAME, PHOTO, PLACE, PhotoStoreContract, Shelf
+from tests.photo_store_contract import (
+    ANY_TIME,
+    NAME,
+    PHOTO,
+    PLACE,
+    PhotoStoreContract,
+    Shelf,
+)
 from tests.s3_server import S3Server, serving
 
 NOBODY = "http://127.0.0.1:1"  # a port at which nothing listens
@@ -26,6 +33,7 @@ USES: dict[str, Callable[[Bucket], object]] = {
     "delete": lambda bucket: bucket.delete(NAME),
     "put_copy": lambda bucket: bucket.put_copy(NAME, "view", b"small"),
     "get_copy": lambda bucket: bucket.get_copy(NAME, "view"),
+    "stored": lambda bucket: list(bucket.stored(ANY_TIME)),
 }
 every_use = pytest.mark.parametrize("use", USES)
 
@@ -87,6 +95,17 @@ def test_a_folder_can_be_copied_into_a_bucket(server: S3Server, tmp_path: Path) 
 
     assert bucket.get(NAME) == PHOTO
     assert bucket.get_copy(NAME, "view") == b"small"
+
+
+def test_more_photos_than_one_answer_holds_are_listed(server: S3Server) -> None:
+    """The server tells of a thousand at a time; only those below our prefix are asked for."""
+    names = {f"{number:064x}" for number in range(1_001)}
+    server.fill(f"claims/{path_of(name)}" for name in names)
+    server.fill([f"claims2/{PLACE}", PLACE])
+    server.asked.clear()
+
+    assert set(opened(server.endpoint, "photos/claims").stored(ANY_TIME)) == names
+    assert len(server.asked) == 2
 
 
 def test_a_photo_that_is_there_is_not_sent_again(server: S3Server) -> None:
@@ -286,7 +305,7 @@ def test_a_server_that_is_away_is_an_oserror(use: str) -> None:
         USES[use](opened(NOBODY))
 
 
-@pytest.mark.parametrize("use", ["put", "get", "delete", "get_copy"])
+@pytest.mark.parametrize("use", ["put", "get", "delete", "get_copy", "stored"])
 def test_a_server_that_hangs_is_given_up(use: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """After three times its patience, and before any photo is on its way."""
     monkeypatch.setattr(s3, "ANSWER_WITHIN", timedelta(milliseconds=50))

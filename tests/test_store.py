@@ -15,6 +15,8 @@ from claimbot.store.conversations import OPENED_AT_ONCE
 from tests.databases import DATABASES, open_store
 from tests.store_builders import ANN, BO, CAS, MINUTE, NOON, claim, kept, received, turn
 
+BROKEN = Attention(reference="CB-1", reason="broken")
+
 
 @pytest.fixture(params=DATABASES)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
@@ -85,14 +87,19 @@ def test_moments_come_back_in_utc(store: Store) -> None:
     assert message.received_at.tzinfo is UTC
 
 
-def test_the_chat_that_waits_longest_is_first_and_each_is_there_once(store: Store) -> None:
-    """A flood in one chat does not hold up another."""
+def test_the_chat_that_was_served_longest_ago_is_first_and_each_is_there_once(
+    store: Store,
+) -> None:
+    """A flood in one chat does not hold up another; one that was never served comes first."""
     store.receive([received(f"ann {number}") for number in range(5)], NOON)
     store.receive([received("cas", CAS)], NOON + MINUTE)
-    store.record(turn(BO, wake_at=NOON + MINUTE / 2))
+    assert store.waiting_chats(NOON + MINUTE, limit=9) == [ANN, CAS]
 
-    assert store.waiting_chats(NOON + 2 * MINUTE, limit=9) == [ANN, BO, CAS]
-    assert store.waiting_chats(NOON + 2 * MINUTE, limit=2) == [ANN, BO]
+    store.record(turn(BO, wake_at=NOON + MINUTE))
+    store.record(turn(ANN, at=NOON + MINUTE / 2))
+
+    assert store.waiting_chats(NOON + MINUTE, limit=9) == [CAS, BO, ANN]
+    assert store.waiting_chats(NOON + MINUTE, limit=2) == [CAS, BO]
 
 
 def test_a_process_is_given_the_chats_of_its_channels(store: Store) -> None:
@@ -114,7 +121,7 @@ def test_a_postponed_message_holds_up_its_own_chat_only(store: Store) -> None:
     store.postpone(first.id, NOON + MINUTE, "the channel is down")
 
     assert store.waiting_chats(NOON, limit=9) == [BO]
-    assert store.waiting_chats(NOON + MINUTE, limit=9) == [ANN, BO]
+    assert store.waiting_chats(NOON + MINUTE, limit=9) == [BO, ANN]
     again = store.open_chat(ANN).waiting[0]
     assert (again.id, again.tries, again.not_before) == (first.id, 1, NOON + MINUTE)
 
@@ -124,12 +131,14 @@ def test_a_message_that_cannot_be_handled_is_set_aside_with_the_reason(store: St
     store.receive([received("1", payload="poison"), received("2")], NOON)
     first, second = store.open_chat(ANN).waiting
 
-    store.set_aside(first.id, NOON, "x" * 5_000)
+    store.set_aside(turn(say=("sorry",)), first.id, "x" * 5_000, BROKEN)
 
     assert store.open_chat(ANN).waiting == (second,)
-    line = store.transcript(ANN)[0]
-    assert line.body == "poison"
+    line, _, told = store.transcript(ANN)
+    assert (line.body, told.body) == ("poison", "sorry")
     assert line.failure == "x" * 1_000, "a reason, not a page"
+    store.set_aside(turn(turn=1), second.id, "again", BROKEN)
+    assert [call.attention for call in store.attentions()] == [BROKEN], "one call is enough"
 
 
 def test_a_conversation_wakes_when_it_asked_to(store: Store) -> None:

@@ -9,11 +9,11 @@ from threading import Barrier
 
 import pytest
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from claimbot.errors import BadConfiguration
 from claimbot.store import Store
-from claimbot.store.database import DEADLOCK_TRIES
+from claimbot.store.writer import DEADLOCK_TRIES
 from tests.databases import DATABASES, open_server, open_store
 from tests.store_builders import ANN, BO, NOON, received, turn
 
@@ -226,5 +226,5 @@ def test_a_moment_without_a_time_zone_is_refused(tmp_path: Path) -> None:
     """It names no moment."""
     with open_store("sqlite", tmp_path) as store:
         naive = datetime(2026, 3, 1, 12)  # noqa: DTZ001 that is the mistake
-        with pytest.raises(StatementError, match="has no time zone"):
+        with pytest.raises(ValueError, match="has no time zone"):
             store.receive([received("1")], naive)

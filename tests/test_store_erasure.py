@@ -8,7 +8,7 @@ import pytest
 
 from claimbot.claim import FormFile
 from claimbot.errors import TurnTaken
-from claimbot.store import Attention, Chat, KeptFile, Kind, Store
+from claimbot.store import Attention, Chat, KeptFile, Kind, Store, inbox
 from tests.databases import DATABASES, open_store
 from tests.store_builders import ANN, BO, MINUTE, NOON, claim, kept, received, turn
 
@@ -38,7 +38,7 @@ def fill(store: Store, key: Chat = ANN) -> int:
     asked = Attention(reference=f"HO-{key.chat[-4:]}", reason="asked", detail=WORDS)
     store.record(turn(key, inbox_id=first.id, state=WORDS, say=(WORDS, WORDS), attention=(asked,)))
     store.delivered(store.outgoing(NOON, limit=1)[0].id, NOON)
-    store.set_aside(second.id, NOON, WORDS)
+    store.write(lambda tx: inbox.set_aside(tx, second.id, NOON, WORDS))
     return 1
 
 

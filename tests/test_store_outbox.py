@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Barrier
 
@@ -40,6 +41,48 @@ def test_a_chat_is_told_one_thing_at_a_time_in_order(store: Store) -> None:
     assert (first.key, first.kind, first.tries, first.created_at) == (ANN, Kind.SAY, 0, NOON)
     assert bodies(store) == ["a2", "b1"]
     assert store.transcript(ANN)[0].settled_at == NOON
+
+
+def taken(store: Store, at: datetime, limit: int = 9) -> list[str]:
+    """Return what a relay takes that leaves a minute between two messages to a chat."""
+    return [
+        parcel.body
+        for parcel in store.take(at, limit=limit, hold=MINUTE, channels=None, gap=MINUTE)
+    ]
+
+
+def test_a_chat_is_left_in_peace_after_a_message(store: Store) -> None:
+    """By every relay; a chat that was silent goes first, and it is known when to look again."""
+    store.record(turn(ANN, say=("a1", "a2")))
+    store.record(turn(BO, say=("b1",)))
+    store.delivered(store.outgoing(NOON, limit=1)[0].id, NOON)
+    just_before = NOON + MINUTE - timedelta(microseconds=1)
+
+    assert taken(store, just_before, limit=1) == ["b1"]
+    assert taken(store, just_before) == []
+    assert store.next_due(just_before) == NOON + MINUTE
+    assert taken(store, NOON + MINUTE) == ["a2"]
+
+
+def test_only_messages_disturb_a_chat(store: Store) -> None:
+    """A claim goes to its queue at once, and the receipt as soon as it is there."""
+    store.record(turn(say=("a1",)))
+    store.delivered(store.outgoing(NOON, limit=1)[0].id, NOON)
+    store.record(turn(turn=1, claim=claim(), say=("receipt",)))
+
+    (enqueue,) = store.take(NOON + MINUTE / 2, limit=9, hold=MINUTE, gap=MINUTE)
+    store.delivered(enqueue.id, NOON + MINUTE)
+
+    assert enqueue.kind is Kind.ENQUEUE
+    assert taken(store, NOON + MINUTE) == ["receipt"]
+
+
+def test_a_clock_that_was_set_back_silences_nobody(store: Store) -> None:
+    """What was said in an hour from now was not said just now."""
+    store.record(turn(say=("a1", "a2")))
+    store.delivered(store.outgoing(NOON, limit=1)[0].id, NOON + 60 * MINUTE)
+
+    assert taken(store, NOON) == ["a2"]
 
 
 def test_a_failed_delivery_holds_up_its_own_chat_only(store: Store) -> None:

@@ -1,18 +1,24 @@
 """Telegram's way out: messages sent and files fetched, against the fake Bot API."""
 
+import asyncio
+import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from pydantic import HttpUrl, SecretStr
 from telegram.error import NetworkError
 
+from claimbot import app
 from claimbot.channels import Button, File, Outbound
 from claimbot.channels.telegram import Telegram, TelegramOptions, open_telegram
 from claimbot.channels.telegram.messages import keyboard, pieces
 from claimbot.channels.telegram.refusals import Refusals
 from claimbot.errors import Blocked, ChannelDown, FileGone, FileTooBig, Undeliverable
+from claimbot.replay.player import stage_settings
 from tests.fake_bot_api import (
     HANG_UP,
     NOT_FOUND,
@@ -91,10 +97,13 @@ async def test_who_blocked_us_or_is_gone_is_blocked(api: FakeBotApi, channel: Te
     for chat in (str(piet.id), "1", "0"):
         with pytest.raises(Blocked):
             await channel.send(chat, Outbound(text="Bent u daar?"))
-    migrated = Refused(400, "Bad Request: group upgraded", {"migrate_to_chat_id": -100})
-    api.fails("sendMessage", migrated)
-    with pytest.raises(Blocked):
-        await channel.send("2", Outbound(text="Bent u daar?"))
+    for gone in (
+        Refused(400, "Bad Request: group upgraded", {"migrate_to_chat_id": -100}),
+        Refused(403, "Forbidden: user is deactivated"),
+    ):
+        api.fails("sendMessage", gone)
+        with pytest.raises(Blocked):
+            await channel.send("2", Outbound(text="Bent u daar?"))
 
 
 async def test_a_flood_is_waited_out_by_whoever_sends(api: FakeBotApi, channel: Telegram) -> None:
@@ -108,6 +117,27 @@ async def test_a_flood_is_waited_out_by_whoever_sends(api: FakeBotApi, channel: 
     assert down.value.retry_after == timedelta(seconds=30)
     await channel.send(str(an.id), Outbound(text="hallo"))
     assert [said.text for said in await an.hears()] == ["hallo"]
+
+
+async def test_no_more_is_sent_in_a_second_than_the_settings_allow(
+    api: FakeBotApi, tmp_path: Path
+) -> None:
+    """To all chats together, and not as many again to begin with."""
+    changes = {
+        "telegram_token": SecretStr(api.token),
+        "telegram_base_url": HttpUrl(api.url),
+        "messages_per_second": 20,
+    }
+    channel = app.open_telegram(stage_settings(tmp_path).model_copy(update=changes))
+    assert channel is not None
+    people = [api.user() for _ in range(11)]
+    began = time.monotonic()
+
+    await asyncio.gather(*(channel.send(str(one.id), Outbound(text="hallo")) for one in people))
+
+    assert time.monotonic() - began >= (len(people) - 1) / 20
+    assert [len(one.heard) for one in people] == [1] * len(people)
+    await channel.stop()
 
 
 @pytest.mark.parametrize("trouble", [SERVER_ERROR, HANG_UP, UNAUTHORIZED])

@@ -2,7 +2,10 @@
 
 import asyncio
 import json
+import sqlite3
+import threading
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +112,25 @@ async def test_a_process_that_cannot_work_says_only_what_fails(
     assert answer.status_code == 503
     assert answer.json() == {"ready": False, "failed": [part]}
     assert [entry["part"] for entry in logs] == [part]
+
+
+async def test_a_database_that_can_only_be_read_is_not_ready(
+    table: Table, browser: httpx.AsyncClient
+) -> None:
+    """A full disk or a lock: told in time, and whoever asks again waits for the same look."""
+    with closing(sqlite3.connect(table.folder.parent / "claimbot.db")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        answers = [await browser.get("/readyz") for _ in range(2)]
+        looks = [thread for thread in threading.enumerate() if thread.name == "looking"]
+        other.rollback()
+
+    assert table.app.store.counts().inbox_waiting == 0
+    for answer in answers:
+        assert answer.json() == {"ready": False, "failed": ["database"]}
+    assert len(looks) <= 1
+    status = 503
+    while status == 503:
+        status = (await browser.get("/readyz")).status_code
 
 
 async def test_metrics_are_prometheus_text(table: Table, browser: httpx.AsyncClient) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from claimbot import __version__
-from claimbot.cli import claims, conversations, operations, photos, queue
+from claimbot.cli import claims, conversations, operations, photos, privacy, processes, queue
 from claimbot.cli.context import FLAGS
 
 cli = typer.Typer(
@@ -26,9 +26,13 @@ cli.command("chat")(conversations.chat)
 cli.command("replay")(conversations.replay)
 cli.add_typer(photos.commands, name="photos")
 cli.command("serve")(operations.serve)
+cli.command("web")(processes.web)
+cli.command("worker")(processes.worker)
+cli.command("relay")(processes.relay)
 cli.add_typer(claims.commands, name="claims")
 cli.add_typer(queue.commands, name="queue")
 cli.add_typer(operations.database, name="db")
+cli.add_typer(privacy.commands, name="privacy")
 cli.add_typer(operations.audit, name="audit")
 cli.command("config")(operations.config)
 cli.command("doctor")(operations.doctor)

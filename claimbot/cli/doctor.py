@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from claimbot.app import open_telegram
 from claimbot.errors import BadConfiguration, ClaimbotError
@@ -18,6 +18,7 @@ from claimbot.policies import open_policies
 from claimbot.queues import Depth, open_queue
 from claimbot.settings import Settings, unknown_variables
 from claimbot.store import Store
+from claimbot.store.pulse import beat
 
 SQLITE = "sqlite:///"
 NOT_YET = "not there yet; the first command that needs it makes it"
@@ -62,16 +63,24 @@ def _settings(_: Settings) -> str:
 
 
 def _database(settings: Settings) -> str:
-    if _is_not_there_yet(settings.database):
+    if is_not_there_yet(settings.database):
         return NOT_YET
     with closing(Store(settings.database)) as store:
         store.check_schema()
-    return "up to date"
+        try:
+            store.write(beat)
+        except DBAPIError as error:  # what it says of a disk or a lock quotes no row
+            reason = str(error.orig).partition("\n")[0]
+            raise BadConfiguration(
+                f"it can be read, but not written: {reason}; "
+                "make room on its disk, end what locks it, or let this user write"
+            ) from error
+    return "up to date, and can be written"
 
 
 def _queue(settings: Settings) -> str:
     url = settings.queue or settings.database
-    if _is_not_there_yet(settings.database):
+    if is_not_there_yet(settings.database):
         load_plug("queues", url)
         return NOT_YET
     with closing(Store(settings.database)) as store:
@@ -79,7 +88,7 @@ def _queue(settings: Settings) -> str:
     return f"{depth.ready} ready, {depth.leased} leased, {depth.dead} dead"
 
 
-def _is_not_there_yet(url: str) -> bool:
+def is_not_there_yet(url: str) -> bool:
     """Tell whether an embedded database has still to be made; `Store` would make it.
 
     Raises:

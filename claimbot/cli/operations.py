@@ -1,14 +1,18 @@
 """``claimbot serve``, ``db``, ``audit``, ``config`` and ``doctor``: running it."""
 
 from contextlib import closing
+from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from claimbot.cli.context import FLAGS, opened, out, print_json, print_line, read_settings, say
+from claimbot.errors import BadConfiguration, ClaimbotError
 
 if TYPE_CHECKING:
     from claimbot.cli.doctor import Check
+    from claimbot.store import Store
 
 database = typer.Typer(help="The claim database.", no_args_is_help=True)
 audit = typer.Typer(help="Who did what.", no_args_is_help=True)
@@ -31,7 +35,8 @@ def serve(
 
     log.set_up()
     settings = read_settings(host=host, port=port)
-    with listen(settings.host, settings.port) as listening, closing(build(settings)) as app:
+    with listen(settings.host, settings.port) as listening:
+        app = build(settings)
         if not app.channels:
             say("no channel is set up; set CLAIMBOT_TELEGRAM_TOKEN for Telegram")
         serve_until_stopped(app, listening)
@@ -48,13 +53,80 @@ def upgrade() -> None:
 
 
 @database.command("check")
-def check_database() -> None:
-    """See whether the database has this claimbot's schema; exit 78 when not."""
+def check_database(
+    as_json: Json = False,
+    skip_photos: Annotated[
+        bool, typer.Option("--skip-photos", help="Do not read the photos and forms of claims.")
+    ] = False,
+) -> None:
+    """Read the database, and the photos and forms of all claims; exit 1 if one is damaged.
+
+    Exit 78 if the database is not of this version of claimbot.  Nothing is changed, and claimbot
+    may serve meanwhile.
+    """
+    from claimbot.cli.checking import Files, examine
+    from claimbot.photos import open_photos
+
+    settings = read_settings()
+    with closing(_open_database(settings.database)) as store:
+        files = Files(store, open_photos(settings.photos))
+        looks = (examine(store), () if skip_photos else files.examine())
+        found = []
+        for trouble in chain(*looks):
+            found.append(trouble)
+            say(f"{trouble.part}: {trouble.found}")
+    if as_json:
+        troubles = [{"part": trouble.part, "found": trouble.found} for trouble in found]
+        print_json({"ok": not found, "files": files.number, "found": troubles})
+    if found:
+        raise typer.Exit(1)
+    read = "" if skip_photos else f", and so are {files.number} photos and forms of claims"
+    say(f"the database is up to date and whole{read}")
+
+
+@database.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="Where to.", show_default=False)],
+    force: Annotated[bool, typer.Option("--force", help="Also over a file.")] = False,
+) -> None:
+    """Copy an SQLite database as it is now, also while claimbot serves."""
+    import sqlite3
+
+    from claimbot.cli.doctor import SQLITE
+    from claimbot.store.backup import back_up
+
+    url = read_settings().database
+    if not url.startswith(SQLITE):
+        raise ClaimbotError("this copies SQLite; run `pg_dump` for PostgreSQL, also while it runs")
+    with closing(_open_database(url)) as store:
+        if file.exists() and file.samefile(url.removeprefix(SQLITE)):
+            raise ClaimbotError(f"{file} is the database itself; name another file")
+        try:
+            size = back_up(store.engine, file, replace=force)
+        except FileExistsError:
+            raise ClaimbotError(f"{file} is there already; name another, or --force") from None
+        except sqlite3.Error as error:
+            raise ClaimbotError(
+                f"no backup was made: {error}; make room, or run `claimbot db check`"
+            ) from error
+    say(
+        f"{file} has {size:,} bytes; now copy what CLAIMBOT_PHOTOS names: "
+        "all photos of the claims in it are there already"
+    )
+
+
+def _open_database(url: str) -> "Store":
+    """Open a database that is there.
+
+    Raises:
+        BadConfiguration: It is not, or it cannot be opened.
+    """
+    from claimbot.cli.doctor import is_not_there_yet
     from claimbot.store import Store
 
-    with closing(Store(read_settings().database)) as store:
-        store.check_schema()
-    say("the database is up to date")
+    if is_not_there_yet(url):  # opening it would make it
+        raise BadConfiguration("there is no such database; name another or `claimbot db upgrade`")
+    return Store(url)
 
 
 @audit.command()

@@ -47,6 +47,7 @@ REASONS: Mapping[str, str] = {
     Reason.ASKED: "asked for a person",
     Reason.POLICY_NUMBER: "no known policy number",
     Reason.ADDITION: "sent more after the claim",
+    Reason.BROKEN: "sent what the bot cannot handle",
 }
 
 SLOTS = ("whole car", "from 2 m", "close by")

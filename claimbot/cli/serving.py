@@ -2,21 +2,20 @@
 
 import asyncio
 import contextlib
-import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import structlog
 import uvicorn
 
 from claimbot.app import App
+from claimbot.cli.stopping import run_until_stopped
 from claimbot.errors import ClaimbotError
 from claimbot.web import create_web
 
 log = structlog.get_logger()
 
-STOP_WITHIN = 3  # seconds for requests in hand
-STOPS = (signal.SIGINT, signal.SIGTERM)
+FINISH_WITHIN = 2  # seconds for requests in hand
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -42,24 +41,21 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def serve_until_stopped(app: App, listening: socket.socket) -> None:
-    """Serve until SIGINT or SIGTERM, then finish what is in hand; a second one ends it at once.
+    """Run everything until SIGINT or SIGTERM, finish what is in hand, and close the app.
 
     Raises:
         BadConfiguration: A channel refuses our credentials.
     """
-    asyncio.run(_serve(app, listening))
-
-
-class _Server(uvicorn.Server):
-    """Uvicorn, which leaves signals to us: it would end the process with what is in hand."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Do nothing about them."""
-        yield
+    run_until_stopped(app, _serve(app, listening))
 
 
 async def _serve(app: App, listening: socket.socket) -> None:
+    async with app.running():
+        await answer_http(app, listening)
+
+
+async def answer_http(app: App, listening: socket.socket) -> None:
+    """Serve the web application until cancelled; then finish the requests in hand."""
     web = create_web(
         store=app.store,
         queue=app.queue,
@@ -73,44 +69,23 @@ async def _serve(app: App, listening: socket.socket) -> None:
             log_config=None,
             access_log=False,
             server_header=False,
-            timeout_graceful_shutdown=STOP_WITHIN,
+            timeout_graceful_shutdown=FINISH_WITHIN,
         )
     )
-    running = asyncio.create_task(_run(app, server, listening))
-    with _signals(lambda: _stop(server, running)), contextlib.suppress(asyncio.CancelledError):
-        await running
-
-
-async def _run(app: App, server: uvicorn.Server, listening: socket.socket) -> None:
-    async with app.running():
-        host, port = listening.getsockname()[:2]
-        log.info("serving", host=host, port=port, channels=sorted(app.channels))
-        await server.serve(sockets=[listening])
-        log.info("stopping")
-
-
-def _stop(server: uvicorn.Server, running: "asyncio.Task[None]") -> None:
-    server.should_exit = True
-    if not server.started:  # a channel may be waiting for an answer
-        running.cancel()
-
-
-@contextlib.contextmanager
-def _signals(stop: Callable[[], None]) -> Iterator[None]:
-    """Call ``stop`` at the first signal to stop; the next one does what it always does."""
-    loop = asyncio.get_running_loop()
-
-    def restore() -> None:
-        for number in STOPS:
-            loop.remove_signal_handler(number)
-
-    def stop_once() -> None:
-        restore()
-        stop()
-
-    for number in STOPS:
-        loop.add_signal_handler(number, stop_once)
+    host, port = listening.getsockname()[:2]
+    log.info("serving", host=host, port=port, channels=sorted(app.channels))
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
     try:
-        yield
+        await asyncio.shield(serving)  # which would drop what is in hand
     finally:
-        restore()
+        server.should_exit = True
+        await serving
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn, which leaves signals to us: it would end the process with what is in hand."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Do nothing about them."""
+        yield

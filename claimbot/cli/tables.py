@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # `claimbot config` needs neither a queue nor a database
     from claimbot.queues import Depth, Lease
     from claimbot.replay import Played
     from claimbot.settings import Setting
-    from claimbot.store import StoredClaim
+    from claimbot.store import Counts, StoredClaim
 
 STYLES = {Priority.HURT: "bold red", Priority.NOT_DRIVABLE: "yellow", Priority.NORMAL: ""}
 
@@ -186,8 +186,11 @@ def checks_list(checks: "Iterable[Check]") -> Table:
     return table
 
 
-def queue_table(depth: "Depth", handovers: int, zone: str) -> Table:
-    """Return how many claims there are of each kind."""
+def queue_table(depth: "Depth", counts: "Counts", zone: str) -> Table:
+    """Return how many claims there are of each kind, and who else waits for a person."""
+    from claimbot.store.dead_letters import Direction
+
+    lost = counts.undelivered
     table = Table.grid(padding=(0, 2))
     table.add_column(justify="right")
     since = f", the first since {local(depth.oldest_ready, zone)}" if depth.oldest_ready else ""
@@ -196,8 +199,10 @@ def queue_table(depth: "Depth", handovers: int, zone: str) -> Table:
         (depth.delayed, "given back for later"),
         (depth.leased, "held by an adjuster"),
         (depth.parked, "waiting for the policyholder"),
-        (depth.dead, "dead letters: came back too often"),
-        (handovers, "policyholders who wait for a person"),
+        (depth.dead, "dead letters: claims that came back too often"),
+        (lost[Direction.MESSAGE], "dead letters: messages that could not be handled"),
+        (lost[Direction.ANSWER], "dead letters: answers that could not be sent"),
+        (counts.attention_open, "policyholders who wait for a person"),
     ):
         table.add_row(str(number), meaning)
     return table

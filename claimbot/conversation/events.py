@@ -165,6 +165,7 @@ class Reason(StrEnum):
     ASKED = "asked"
     POLICY_NUMBER = "policy_number"
     ADDITION = "addition"
+    BROKEN = "broken"  # what they sent breaks the bot, which says so and goes on
 
 
 @dataclass(frozen=True, slots=True)

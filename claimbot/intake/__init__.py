@@ -5,6 +5,7 @@ gather (await)  ->  decide (pure)  ->  record (one transaction)  ->  deliver (aw
 
 from claimbot.intake.gathering import Gathering
 from claimbot.intake.relay import Relay
+from claimbot.intake.upkeep import Upkeep
 from claimbot.intake.worker import Worker
 
-__all__ = ["Gathering", "Relay", "Worker"]
+__all__ = ["Gathering", "Relay", "Upkeep", "Worker"]

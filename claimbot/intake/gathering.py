@@ -72,6 +72,10 @@ class Gathering:
         self._storing = ThreadPoolExecutor(STORING_AT_ONCE, thread_name_prefix="storing")
         self._room_for_large = asyncio.Semaphore(LARGE_AT_ONCE)
 
+    def close(self) -> None:
+        """Finish storing what is in hand and let go of the threads."""
+        self._storing.shutdown(cancel_futures=True)
+
     @property
     def channels(self) -> Collection[str]:
         """Return the names of the channels whose messages can be read here."""

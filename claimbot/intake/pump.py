@@ -14,6 +14,8 @@ log = structlog.get_logger()
 
 Job = tuple[Chat, Callable[[], Awaitable[None]]]
 Due = Callable[[datetime, int, frozenset[Chat]], Awaitable[Sequence[Job]]]
+Poll = Callable[[], timedelta]
+"""Returns how long to wait for a nudge before looking again."""
 
 POLL = timedelta(seconds=2)  # another process may have left something to do
 PAUSE = timedelta(seconds=1)  # after the database could not be asked
@@ -23,14 +25,31 @@ DATABASE_AWAY = (exc.OperationalError, exc.InterfaceError, exc.InternalError, ex
 """What says that the database cannot be used now, not that it was asked for something wrong."""
 
 
-def backoff(tries: int, longest: timedelta) -> timedelta:
-    """Return how long to wait after so many tries that failed: 1 s, doubling, up to a limit."""
-    return min(longest, timedelta(seconds=2 ** min(tries, 20)))
+def backoff(tries: int, longest: timedelta, draw: Callable[[int], int]) -> timedelta:
+    """Return how long to wait after so many tries that failed.
+
+    Half of it is left to chance: what failed together is not to come again together.
+
+    Args:
+        tries: How many failed before this one.  The wait is 1 s at most after the first, and
+            doubles.
+        longest: The limit to that.
+        draw: Returns a number from 0 up to but not including its argument, by chance.
+
+    Source: Brooker, "Exponential Backoff and Jitter", AWS Architecture Blog 2015, "equal jitter".
+    """
+    half = min(longest, timedelta(seconds=2 ** min(tries, 20))) / 2
+    return half + timedelta(milliseconds=draw(half // timedelta(milliseconds=1) + 1))
 
 
 def reason(error: Exception) -> str:
     """Return what the store notes of an error."""
     return f"{type(error).__name__}: {error}"
+
+
+def seldom() -> timedelta:
+    """Return how often to look when all that feeds the pump also nudges it."""
+    return POLL
 
 
 class Pump:
@@ -63,6 +82,7 @@ class Pump:
         self._width = width
         self._busy: dict[asyncio.Task[None], Chat] = {}
         self._news = asyncio.Event()
+        self._poll: Poll = seldom
 
     def nudge(self) -> None:
         """Look again: there may be something to do."""
@@ -75,8 +95,9 @@ class Pump:
             await work()
         return bool(jobs)
 
-    async def run(self) -> None:
+    async def run(self, poll: Poll = seldom) -> None:
         """Work until cancelled; then finish what is in hand, or drop it after `FINISH_WITHIN`."""
+        self._poll = poll
         looking = asyncio.create_task(self._start())
         try:
             while True:
@@ -90,8 +111,9 @@ class Pump:
     async def _start(self) -> timedelta:
         """Start what is due and return how long to wait for news."""
         room = self._width - len(self._busy)
+        poll = self._poll()
         if room == 0:
-            return POLL
+            return poll
         # One moment for both questions: what becomes due between two would be seen by neither.
         now = self._clock()
         try:
@@ -103,7 +125,7 @@ class Pump:
         except Exception:  # the loop outlives a database that is away
             log.warning("nothing to be read", loop=self._name, exc_info=True)
             return PAUSE
-        return min(POLL, upcoming - self._clock()) if upcoming else POLL
+        return min(poll, upcoming - self._clock()) if upcoming else poll
 
     async def _do(self, work: Callable[[], Awaitable[None]]) -> None:
         try:

@@ -3,25 +3,27 @@
 import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from threading import Event
 
 import structlog
-from sqlalchemy import Connection
 
 from claimbot.channels import Channel, Outbound
-from claimbot.codec import load
-from claimbot.errors import Blocked, ChannelDown, MachineBusy, Undeliverable
+from claimbot.codec import dump, load
+from claimbot.conversation import Conversation, Left, step, wake_at
+from claimbot.errors import Blocked, ChannelDown, MachineBusy, TurnTaken, Undeliverable
 from claimbot.extras import Extra
-from claimbot.intake.pump import DATABASE_AWAY, PAUSE, Job, Pump, backoff, reason
+from claimbot.intake.pump import DATABASE_AWAY, PAUSE, Job, Poll, Pump, backoff, reason, seldom
+from claimbot.intake.upkeep import discard
 from claimbot.photos import PhotoStore
 from claimbot.queues import AdjusterQueue
-from claimbot.store import Chat, Kind, Parcel, Store, files, findings, outbox
+from claimbot.store import Chat, Kind, Parcel, Store, Turn, findings, outbox
 
 log = structlog.get_logger()
 
-DELIVERIES_AT_ONCE = 64  # of which most only wait for their chat's gap to be over
+DELIVERIES_AT_ONCE = 32  # at `settings`' fewest messages a second, the last within SEND_WITHIN
 SEND_WITHIN = timedelta(seconds=10)
 HOLD = timedelta(seconds=15)  # a relay that died leaves its parcels to another one after this
 INSPECTION_HOLD = timedelta(minutes=10)  # the same; ten photos on a busy machine take that long
@@ -48,17 +50,29 @@ class Relay:
         channels: Mapping[str, Channel],
         clock: Callable[[], datetime],
         gap: timedelta,
+        draw: Callable[[int], int],
         extras: Mapping[str, Extra] | None = None,
     ) -> None:
-        """Take what it works with; ``gap`` is the least time between two messages of a chat."""
+        """Take what it works with.
+
+        Args:
+            store: The claim database.
+            queue: Where finished claims go, if that is elsewhere.
+            photos: The photo store.
+            channels: Those that messages can be sent by.
+            clock: Returns the time.
+            gap: The least time between two messages to a chat, whichever relay sends them.
+            draw: Returns a number from 0 up to but not including its argument, by chance.
+            extras: Those that look at each claim, by name.
+        """
         self._store = store
         self._queue = queue
         self._photos = photos
         self._channels = channels
         self._clock = clock
         self._gap = gap
+        self._draw = draw
         self._extras = extras or {}
-        self._told: dict[Chat, datetime] = {}
         self._in_hand: dict[int, Kind] = {}
         self._left_over = True  # inspections of before, maybe, whose extras are switched off
         self._pump = Pump(
@@ -73,18 +87,17 @@ class Relay:
         """Look again: there may be something to deliver."""
         self._pump.nudge()
 
-    async def run(self) -> None:
+    async def run(self, poll: Poll = seldom) -> None:
         """Work until cancelled; then finish what is in hand."""
-        await self._pump.run()
+        await self._pump.run(poll)
 
     async def once(self) -> bool:
         """Deliver what is due now; tell whether there was anything."""
         return await self._pump.once()
 
     async def _due(self, now: datetime, room: int, _: frozenset[Chat]) -> Sequence[Job]:
-        self._told = {chat: at for chat, at in self._told.items() if now - at < self._gap}
         parcels = await asyncio.to_thread(
-            self._store.take, now, room, self._gap + HOLD, self._channels.keys()
+            self._store.take, now, room, HOLD, self._channels.keys(), gap=self._gap
         )
         # One whose delivery takes longer than it was held for is due, and in hand.
         parcels = [parcel for parcel in parcels if parcel.id not in self._in_hand]
@@ -114,10 +127,7 @@ class Relay:
                 case Kind.INSPECT:  # pragma: no branch  there is no other kind
                     await self._inspect(parcel)
         except Blocked as error:
-            log.info("chat ended by the policyholder", channel=parcel.key.channel)
-            await asyncio.to_thread(
-                self._store.give_up_chat, parcel.key, self._clock(), str(error)
-            )
+            await asyncio.to_thread(self._end, parcel.key, error)
         except Undeliverable as error:
             await self._give_up(parcel, error)
         except Exception as error:  # noqa: BLE001 whatever it is, the parcel is tried again
@@ -139,12 +149,32 @@ class Relay:
     async def _say(self, parcel: Parcel) -> None:
         channel = self._channels[parcel.key.channel]
         message = load(Outbound, parcel.body)
-        if (last := self._told.get(parcel.key)) is not None:
-            wait = min(self._gap, last + self._gap - self._clock())  # a clock can be set back
-            await asyncio.sleep(wait.total_seconds())
         async with asyncio.timeout(SEND_WITHIN.total_seconds()):
             await channel.send(parcel.key.chat, message)
-        self._told[parcel.key] = self._clock()
+
+    def _end(self, key: Chat, error: Blocked) -> None:
+        """Send a chat nothing more, and do not wake its conversation to remind it of anything.
+
+        What it sent is kept for as long as it would be; whatever it says next is answered.
+        """
+        log.info("chat ended", channel=key.channel)
+        at = self._clock()
+        opened = self._store.open_chat(key)
+        if opened.state is not None:
+            # Whose turn is just being recorded is not gone; a conversation that cannot be read
+            # does not wake either.
+            with suppress(TurnTaken, ValueError):
+                now, _ = step(load(Conversation, opened.state), Left(at))
+                turn = Turn(
+                    key=key,
+                    turn=opened.turn,
+                    inbox_id=None,
+                    state=dump(now),
+                    wake_at=wake_at(now),
+                    at=at,
+                )
+                self._store.record(turn)
+        self._store.give_up_chat(key, at, reason(error))
 
     def _enqueue(self, parcel: Parcel) -> None:
         wanted = json.loads(parcel.body)
@@ -152,13 +182,8 @@ class Relay:
         self._store.write(lambda tx: self._queue.put(tx, wanted["reference"], due_at=due_at))
 
     def _discard(self, parcel: Parcel) -> None:
-        def discard(name: str, tx: Connection) -> None:
-            files.hold(tx)
-            for unreferenced in files.unreferenced(tx, [name]):
-                self._photos.delete(unreferenced)
-
         for name in json.loads(parcel.body):  # one by one: a slow bucket holds the database up
-            self._store.write(partial(discard, name))
+            discard(self._store, self._photos, name)
 
     def _inspections(self, now: datetime) -> list[Parcel]:
         return self._store.write(
@@ -196,9 +221,9 @@ class Relay:
         if parcel.kind in GIVEN_UP and (too_late or breaks_us):
             await self._give_up(parcel, error)
             return
-        wait = backoff(parcel.tries, LONGEST_WAIT)
+        wait = backoff(parcel.tries, LONGEST_WAIT, self._draw)
         if isinstance(error, ChannelDown) and error.retry_after:
-            wait = error.retry_after
+            wait = max(wait, error.retry_after)
         log.warning(
             "delivery put off",
             channel=parcel.key.channel,

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
-from sqlalchemy import Connection
 
 from claimbot.channels import File, Inbound, Received, Text
 from claimbot.codec import load
@@ -17,6 +16,7 @@ from claimbot.conversation import (
     Effect,
     Elapsed,
     Event,
+    Reason,
     SentUnusable,
     Submit,
     Unusable,
@@ -26,12 +26,12 @@ from claimbot.conversation import (
 from claimbot.errors import ChannelDown, MachineBusy, ReferenceTaken, TurnTaken
 from claimbot.intake.assessing import assessed
 from claimbot.intake.gathering import Gathering
-from claimbot.intake.pump import DATABASE_AWAY, Job, Pump, backoff, reason
+from claimbot.intake.pump import DATABASE_AWAY, Job, Poll, Pump, backoff, reason, seldom
+from claimbot.intake.rota import Rota
 from claimbot.intake.turns import Turns
 from claimbot.queues import AdjusterQueue
 from claimbot.reference import make_reference
-from claimbot.store import Chat, Opened, Store, Turn, Waiting, inbox
-from claimbot.store.turn import record_turn
+from claimbot.store import Attention, Chat, Opened, Store, Turn, Waiting
 from claimbot.understanding import first_language
 from claimbot.wording import Voice
 
@@ -41,6 +41,7 @@ CHATS_AT_ONCE = 16
 TRIES = 3  # a message that breaks our code so often is set aside
 FETCHES = 6  # about a minute in all; then the policyholder is asked to send the file again
 LONGEST_WAIT = timedelta(minutes=1)
+SLOT = timedelta(seconds=1)  # after which a chat lets others go first; a message is finished
 WAKE_AGAIN = timedelta(minutes=1)  # whoever was woken sleeps at least so long
 
 
@@ -80,6 +81,7 @@ class Worker:
         self._clock = clock
         self._draw = draw
         self._recorded = recorded
+        self._rota = Rota(store, gathering.channels)
         self._pump = Pump(
             "worker",
             due=self._due,
@@ -93,33 +95,47 @@ class Worker:
         await asyncio.to_thread(self._store.receive, messages, self._clock())
         self._pump.nudge()
 
-    async def run(self) -> None:
+    async def run(self, poll: Poll = seldom) -> None:
         """Work until cancelled; then finish what is in hand."""
-        await self._pump.run()
+        await self._pump.run(poll)
 
     async def once(self) -> bool:
         """Do what is due now; tell whether there was anything."""
         return await self._pump.once()
 
+    def close(self) -> None:
+        """Let other workers have every chat, once this one has stopped."""
+        self._rota.close()
+
     async def _due(self, now: datetime, room: int, busy: frozenset[Chat]) -> Sequence[Job]:
-        # A chat that is being carried on is still due, so more are asked for than there is room.
-        due = await asyncio.to_thread(
-            self._store.waiting_chats, now, room + len(busy), self._gathering.channels
-        )
-        free = [chat for chat in due if chat not in busy]
-        return [(chat, partial(self._carry_on, chat)) for chat in free[:room]]
+        chats = await asyncio.to_thread(self._rota.take, now, room, busy)
+        return [(chat, partial(self._serve, chat)) for chat in chats]
+
+    async def _serve(self, chat: Chat) -> None:
+        try:
+            await self._carry_on(chat)
+        finally:
+            self._rota.done(chat)
 
     async def _carry_on(self, chat: Chat) -> None:
-        """Handle what waits in a chat, in order, or wake it when its silence is over."""
+        """Handle what waits in a chat, in order, or wake it when its silence is over.
+
+        What is left after its `SLOT` waits for the chat's next turn.
+        """
+        began = self._clock()
         opened = await asyncio.to_thread(self._store.open_chat, chat)
         if not opened.waiting:
             await self._wake(chat, opened)
         for waiting in opened.waiting:
+            if waiting.not_before is not None and waiting.not_before > began:
+                return  # another worker postponed it meanwhile
             async with _meanwhile(self._gathering.greet(chat, waiting.payload)):
                 after = await self._handle(chat, opened, waiting)
             if after is None:
                 return
             opened = after
+            if self._clock() - began >= SLOT:
+                return
 
     async def _wake(self, chat: Chat, opened: Opened) -> None:
         now = self._clock()
@@ -233,7 +249,7 @@ class Worker:
                 return effect
 
     async def _postpone(self, waiting: Waiting, error: Exception) -> None:
-        wait = backoff(waiting.tries, LONGEST_WAIT)
+        wait = backoff(waiting.tries, LONGEST_WAIT, self._draw)
         if isinstance(error, ChannelDown) and error.retry_after:
             wait = max(wait, error.retry_after)
         until = self._clock() + wait
@@ -248,18 +264,20 @@ class Worker:
         inbound: Inbound | None,
         error: Exception,
     ) -> Opened:
-        """Let the chat go on without a message that breaks our code; it is kept, and they know."""
+        """Let the chat go on without a message that breaks our code.
+
+        It is kept, its sender is told, and adjusters see that somebody may need a person.
+        """
         try:
             was = self._conversation(opened, inbound)
         except ValueError:  # the conversation that was kept is what breaks it
             was = Conversation(language=self._language)
+        if not was.reference:
+            was = replace(was, reference=make_reference(self._draw))
+        about = was.reference if was.begun or was.sent is None else was.sent.reference
         turn = self._turns.apology(chat, opened, was, line("broken"))
-
-        def work(tx: Connection) -> None:
-            record_turn(tx, turn, "")
-            inbox.set_aside(tx, waiting.id, turn.at, reason(error))
-
-        await asyncio.to_thread(self._store.write, work)
+        call = Attention(reference=about, reason=Reason.BROKEN.value)
+        await asyncio.to_thread(self._store.set_aside, turn, waiting.id, reason(error), call)
         self._recorded()
         return replace(opened, turn=opened.turn + 1, state=turn.state)
 

@@ -8,6 +8,8 @@ costs nothing.
 
 import hashlib
 import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Protocol
 
 from claimbot.errors import PhotoMissing
@@ -15,6 +17,7 @@ from claimbot.plugins import load_plug
 
 NAME = re.compile(r"[0-9a-f]{64}")  # what may become a path; "../.." may not
 COPY_NAME = re.compile(r"[a-z]+(?:-[a-z]+)*")
+_PLACE = re.compile(rf"(..)/(..)/(?=\1\2)(?P<name>{NAME.pattern})(?P<copy>\.{COPY_NAME.pattern})?")
 
 
 class PhotoStore(Protocol):
@@ -66,6 +69,17 @@ class PhotoStore(Protocol):
             ValueError: The copy's name is not one.
         """
 
+    def stored(self, before: datetime) -> Iterator[str]:
+        """Yield the SHA-256 of all bytes that were last written before a moment.
+
+        Also of copies without an original, which `delete` forgets.  What a crash left half written
+        before then is removed on the way: nobody will finish it.  A name may come twice, and be
+        gone when it is asked for.  However many there are, few are held in memory at a time.
+
+        Raises:
+            OSError: It cannot be told what else there is.
+        """
+
     def check(self) -> None:
         """Return when bytes can be kept, without leaving any.
 
@@ -112,6 +126,25 @@ def path_of_copy(sha256: str, name: str) -> str:
     if COPY_NAME.fullmatch(name) is None:
         raise ValueError(f"{name!r} cannot be the name of a copy")
     return f"{path_of(sha256)}.{name}"
+
+
+def names_at(things: Iterable[tuple[str, float]], before: datetime) -> Iterator[str]:
+    """Yield whose bytes lie at these paths, as `PhotoStore.stored` does; pass over other files.
+
+    Args:
+        things: Paths below the root and when each was last written, in seconds since 1970; an
+            original directly before its copies.
+        before: Leave out what was written since.
+    """
+    original = ""
+    for path, written_at in things:
+        found = _PLACE.fullmatch(path)
+        if found is None or found["name"] == original:
+            continue
+        if found["copy"] is None:
+            original = found["name"]
+        if written_at < before.timestamp():
+            yield found["name"]
 
 
 def verified(sha256: str, data: bytes | None) -> bytes:

@@ -4,15 +4,22 @@ Whoever can read the folder can read the claims, so all of it belongs to one use
 """
 
 import os
+import re
+from collections.abc import Iterator
+from datetime import datetime
 from errno import ENOENT
 from pathlib import Path
 from tempfile import mkstemp
 from urllib.parse import unquote
 
 from claimbot.errors import BadConfiguration, PhotoMissing
-from claimbot.photos import name_of, path_of, path_of_copy, verified
+from claimbot.photos import NAME, name_of, names_at, path_of, path_of_copy, verified
 
 OWNER_ONLY = 0o700
+PROOF_SIZE = 4096  # bytes: one that is empty fits on a full disk
+PROOF = ".check."  # what a file's name begins with that proves that files can be written
+_FOLDER = re.compile(r"[0-9a-f]{2}")
+_UNFINISHED = re.compile(rf"\.(?:check|{NAME.pattern})\..+")
 
 
 class Folder:
@@ -93,6 +100,24 @@ class Folder:
         """
         return _read(self.root / path_of_copy(sha256, name))
 
+    def stored(self, before: datetime) -> Iterator[str]:
+        """Yield the SHA-256 of all bytes that were last written before a moment.
+
+        What a crash left half written before then is removed on the way.
+
+        Raises:
+            OSError: It cannot be told what else there is.
+        """
+        self._expect_root()
+        if not self.root.exists():
+            return
+        _finished(self.root, before)
+        for first in _folders(self.root):
+            for second in _folders(first):
+                place = f"{first.name}/{second.name}"
+                files = [(f"{place}/{name}", at) for name, at in sorted(_finished(second, before))]
+                yield from names_at(files, before)
+
     def check(self) -> None:
         """Return when bytes can be kept, without leaving any.
 
@@ -102,8 +127,9 @@ class Folder:
         try:
             self._expect_root()
             _make(self.root)
-            handle, proof = mkstemp(dir=self.root, prefix=".check.")
+            handle, proof = mkstemp(dir=self.root, prefix=PROOF)
             try:
+                os.write(handle, bytes(PROOF_SIZE))
                 os.fsync(handle)
             finally:
                 os.close(handle)
@@ -141,6 +167,32 @@ def open_folder(url: str) -> Folder:
             f"'{url}' names no folder on this machine; write file:./photos or file:/srv/photos"
         )
     return Folder(Path(path))
+
+
+def _folders(folder: Path) -> list[Path]:
+    """Return those of the folders in a folder that are ours, in order."""
+    with os.scandir(folder) as entries:
+        names = [e.name for e in entries if _FOLDER.fullmatch(e.name) and e.is_dir()]
+    return [folder / name for name in sorted(names)]
+
+
+def _finished(folder: Path, before: datetime) -> list[tuple[str, float]]:
+    """Return which files lie in a folder and when each was written, in seconds since 1970.
+
+    What was begun before a moment and never finished is removed.
+    """
+    found = []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            try:
+                written_at = entry.stat().st_mtime
+                if not _UNFINISHED.fullmatch(entry.name):
+                    found.append((entry.name, written_at))
+                elif written_at < before.timestamp():
+                    Path(entry).unlink()
+            except FileNotFoundError:  # deleted, or finished, since the folder was read
+                continue
+    return found
 
 
 def _read(path: Path) -> bytes | None:

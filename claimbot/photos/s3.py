@@ -7,7 +7,7 @@ role of the machine.  A bucket that keeps old versions keeps what was erased, to
 import contextlib
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
@@ -16,7 +16,7 @@ from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
 from claimbot.errors import BadConfiguration, PhotoMissing
-from claimbot.photos import name_of, path_of, path_of_copy, verified
+from claimbot.photos import name_of, names_at, path_of, path_of_copy, verified
 
 if TYPE_CHECKING:
     from obstore.store import S3Config
@@ -28,6 +28,9 @@ ANSWER_WITHIN = timedelta(seconds=4)  # and for each further piece of the answer
 DONE_WITHIN = timedelta(seconds=20)  # 25 MB at 10 Mbit/s
 RETRY_WITHIN = timedelta(seconds=5)
 RETRIES = 2
+
+LISTED_AT_ONCE = 1_000  # objects; as many as a server tells of in one answer
+PROOF = ".check."  # what an object's name begins with that proves that objects can be written
 
 BUCKET = re.compile(r"s3://([a-z0-9][a-z0-9.-]+)(?:/([\w./-]*))?")
 ENDPOINT = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::(\d{1,5}))?")
@@ -119,13 +122,23 @@ class Bucket:
         """
         return self._read(path_of_copy(sha256, name))
 
+    def stored(self, before: datetime) -> Iterator[str]:
+        """Yield the SHA-256 of all bytes that were last written before a moment.
+
+        What a crash left half written before then is removed on the way.
+
+        Raises:
+            OSError: It cannot be told what else there is.
+        """
+        return names_at(self._finished(before), before)
+
     def check(self) -> None:
         """Return when bytes can be kept, without leaving any.
 
         Raises:
             BadConfiguration: They cannot; the message says where and why.
         """
-        proof = f".check.{token_hex(8)}"
+        proof = f"{PROOF}{token_hex(8)}"
         try:
             with self._told():
                 self._quick.put(proof, b"", use_multipart=False)
@@ -159,6 +172,21 @@ class Bucket:
         with self._told():
             found = self._quick.list(path.rpartition("/")[0]).collect()
         return [thing["path"] for thing in found if thing["path"].startswith(path)]
+
+    def _finished(self, before: datetime) -> Iterator[tuple[str, float]]:
+        """Yield every path and when it was written, in order; remove a proof of before."""
+        pages = self._quick.list(chunk_size=LISTED_AT_ONCE)
+        while True:
+            with self._told():
+                page = next(pages, None)
+            if page is None:
+                return
+            for thing in page:
+                path, written_at = thing["path"], thing["last_modified"]
+                if not path.startswith(PROOF):
+                    yield path, written_at.timestamp()
+                elif written_at < before:
+                    self._forget(path)
 
     @contextlib.contextmanager
     def _told(self) -> Iterator[None]:

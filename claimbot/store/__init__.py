@@ -4,6 +4,7 @@ One public method is one transaction.  Nothing here awaits, so none can span the
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from concurrent.futures import Future
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -78,13 +79,17 @@ class Store:
         """Let go of every connection.  A second call does nothing."""
         self._database.close()
 
-    def write(self, work: Callable[[Connection], T]) -> T:
-        """Run ``work`` in one transaction and return what it returned, once that is durable.
+    def submit(self, work: Callable[[Connection], T]) -> Future[T]:
+        """Run ``work`` in one transaction; return what it is to return, once that is durable.
 
-        ``work`` may be run again after a deadlock, so it has no effect outside its transaction.
-        When it raises, nothing is kept.
+        ``work`` may be run again, as after a deadlock, so it has no effect outside its
+        transaction.  When it raises, nothing is kept.
         """
-        return self._database.write(work)
+        return self._database.submit(work)
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """Do what `submit` does, and wait for it."""
+        return self._database.submit(work).result()
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """Run ``work``, which only reads."""
@@ -120,7 +125,7 @@ class Store:
     def waiting_chats(
         self, now: datetime, limit: int, channels: Collection[str] | None = None
     ) -> list[Chat]:
-        """Return up to ``limit`` chats that have something to do now, longest waiting first.
+        """Return up to ``limit`` chats that have something to do now, longest not served first.
 
         A chat is there once.  One whose first message is postponed is not there: what was sent
         later does not overtake it.  ``channels`` are those that are wanted; None is all of them.
@@ -151,9 +156,21 @@ class Store:
         """Try a message again later; what its chat sent after it waits with it."""
         self.write(lambda tx: inbox.postpone(tx, inbox_id, until, failure))
 
-    def set_aside(self, inbox_id: int, at: datetime, failure: str) -> None:
-        """Let the chat go on without a message that cannot be handled; it is kept."""
-        self.write(lambda tx: inbox.set_aside(tx, inbox_id, at, failure))
+    def set_aside(self, turn: Turn, inbox_id: int, failure: str, call: Attention) -> None:
+        """Let a chat go on with a turn, without a message that cannot be handled; it is kept.
+
+        The ``call`` for a person is raised unless one like it is open already.
+
+        Raises:
+            TurnTaken: Another worker recorded this turn.
+        """
+
+        def work(tx: Connection) -> None:
+            record_turn(tx, turn, "")
+            inbox.set_aside(tx, inbox_id, turn.at, failure)
+            attention.raise_once(tx, turn.key, call, turn.at)
+
+        self.write(work)
 
     def transcript(self, key: Chat) -> list[Line]:
         """Return what was said in a chat, both sides, in time order."""
@@ -168,10 +185,14 @@ class Store:
         self.write(lambda tx: erase_chat(tx, key, actor, fingerprint, at))
         self._database.forget_log()
 
+    def forget_log(self) -> None:
+        """Let go of what `write` deleted, as `erase` does: SQLite's log keeps it for a while."""
+        self._database.forget_log()
+
     # Files
 
     def keep_file(self, key: Chat, file: KeptFile, at: datetime) -> None:
-        """Keep that a chat sent a file, before its bytes are stored.  Again: nothing happens."""
+        """Keep that a chat sent a file, before its bytes are stored; again, only its date is new."""
         self.write(lambda tx: files.keep(tx, key, file, at))
 
     def kept_file(self, sha256: str) -> KeptFile | None:
@@ -198,12 +219,15 @@ class Store:
         limit: int,
         hold: timedelta,
         channels: Collection[str] | None = None,
+        *,
+        gap: timedelta = timedelta(),
     ) -> list[Parcel]:
         """Return what `outgoing` does, and keep it from every other relay for ``hold``.
 
-        ``channels`` are those whose messages are wanted; None is all of them.
+        ``channels`` are those whose messages are wanted; None is all of them.  What its chat was
+        to be sent within ``gap`` of the message before is put off.
         """
-        return self.write(lambda tx: outbox.take(tx, now, limit, hold, channels))
+        return self.write(lambda tx: outbox.take(tx, now, limit, hold, channels, gap=gap))
 
     def delivered(self, parcel_id: int, at: datetime) -> None:
         """Note that a parcel was delivered.  A second call does nothing."""
@@ -215,7 +239,7 @@ class Store:
 
     def give_up(self, parcel_id: int, at: datetime, failure: str) -> None:
         """Deliver a parcel never; its chat's next one is up."""
-        self.write(lambda tx: outbox.settle(tx, outbox.called(parcel_id), at, failure))
+        self.write(lambda tx: outbox.give_up(tx, parcel_id, at, failure))
 
     def give_up_chat(self, key: Chat, at: datetime, failure: str) -> None:
         """Send a chat none of the messages that wait for it: it does not want them."""

@@ -50,6 +50,17 @@ def raise_all(tx: Connection, key: Chat, calls: Sequence[Attention], at: datetim
         tx.execute(insert(attention), rows)
 
 
+def raise_once(tx: Connection, key: Chat, call: Attention, at: datetime) -> None:
+    """Show adjusters that a chat waits for a person, if it does not for this reason already."""
+    waits = select(attention.c.id).where(
+        in_chat(attention, key),
+        attention.c.reason == call.reason,
+        attention.c.closed_at.is_(None),
+    )
+    if tx.execute(waits.limit(1)).first() is None:
+        raise_all(tx, key, [call], at)
+
+
 def close(tx: Connection, reference: str, at: datetime) -> int:
     """Close what is open under a reference and return how many calls that were."""
     closed = update(attention).where(

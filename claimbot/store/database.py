@@ -1,11 +1,12 @@
 """The claim database: SQLite in a file, or PostgreSQL.
 
-Every transaction of the store runs through `Database.write` or `Database.read`.
+Every transaction of the store runs through `Database.submit` or `Database.read`.
 """
 
 import os
 import sqlite3
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
 from errno import EACCES
 from pathlib import Path
@@ -14,18 +15,24 @@ from typing import TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from claimbot.errors import BadConfiguration
+from claimbot.store.writer import Writer, Writers
 
 T = TypeVar("T")
 
 CONNECTIONS = 8  # kept open; as many again while there is a rush
-CONNECT_TIMEOUT_S = 5
+# A server that vanished without a word is noticed after 10 s, not after the system's two hours.
+AWAY_AFTER = {
+    "connect_timeout": 5,
+    "tcp_user_timeout": 10_000,  # ms
+    "keepalives_idle": 10,  # s
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+}
 BUSY_TIMEOUT_MS = 5_000
-DEADLOCK_TRIES = 5
-DEADLOCKED = "40P01"  # SQLSTATE deadlock_detected
 SCHEMES = "'sqlite:///claimbot.db' or 'postgresql://user@host/name'"
 
 
@@ -39,33 +46,24 @@ class Database:
             BadConfiguration: The URL, the file or the server cannot be used.
         """
         parsed = _parse(url)
+        self._writing: Writer | Writers
         if parsed.get_backend_name() == "sqlite":
-            self.engine = _open_sqlite(parsed)
-            self._reading: Engine = self.engine
-            self._writing: Engine = self.engine.execution_options(begin="BEGIN IMMEDIATE")
+            self.engine = self._reading = _open_sqlite(parsed)
+            self._writing = Writer(self.engine.execution_options(begin="BEGIN IMMEDIATE"))
         else:
             self.engine = _open_postgresql(parsed)
-            self._writing = self.engine
+            self._writing = Writers(self.engine, CONNECTIONS)
             self._reading = self.engine.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
 
-    def write(self, work: Callable[[Connection], T]) -> T:
-        """Run ``work`` in one transaction and return what it returned, once that is durable.
+    def submit(self, work: Callable[[Connection], T]) -> Future[T]:
+        """Run ``work`` in one transaction; return what it is to return, once that is durable.
 
-        ``work`` may be run again after a deadlock, so it has no effect outside its transaction.
-        When it raises, nothing is kept.
+        ``work`` may be run again, as after a deadlock, so it has no effect outside its
+        transaction.  When it raises, nothing is kept.
         """
-        tries = 1
-        while True:
-            try:
-                with self._writing.begin() as tx:
-                    return work(tx)
-            except OperationalError as error:
-                is_deadlock = getattr(error.orig, "sqlstate", None) == DEADLOCKED
-                if tries == DEADLOCK_TRIES or not is_deadlock:
-                    raise
-            tries += 1
+        return self._writing.submit(work)
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """Run ``work`` on one snapshot of the database; it must not write."""
@@ -85,7 +83,8 @@ class Database:
                 connection.close()
 
     def close(self) -> None:
-        """Let go of every connection.  A second call does nothing."""
+        """Finish what waits and let go of every connection.  A second call does nothing."""
+        self._writing.close()
         self.engine.dispose()
 
 
@@ -169,7 +168,7 @@ def _open_postgresql(url: URL) -> Engine:
             pool_size=CONNECTIONS,
             max_overflow=CONNECTIONS,
             pool_pre_ping=True,  # a server that was restarted costs no claim its turn
-            connect_args={"connect_timeout": CONNECT_TIMEOUT_S, **url.query},
+            connect_args=AWAY_AFTER | url.query,
         )
         engine.connect().close()
     except ModuleNotFoundError:

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select, text, union
+from sqlalchemy import Connection, delete, exists, or_, select, text, union
+from sqlalchemy.dialects import postgresql, sqlite
 
-from claimbot.columns import insert_new
 from claimbot.store.chat import Chat, in_chat
-from claimbot.store.tables import claim, claim_file, photo
+from claimbot.store.tables import attention, claim, claim_file, photo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,18 +25,43 @@ class KeptFile:
     place: str | None = None
 
 
+_its_claims = select(claim.c.reference).where(
+    claim.c.channel == photo.c.channel, claim.c.chat == photo.c.chat
+)
+is_claimed = or_(
+    exists().where(claim_file.c.sha256 == photo.c.sha256, claim_file.c.reference.in_(_its_claims)),
+    # What came for a claim after it was sent: the call for a person names it.
+    exists().where(
+        attention.c.channel == photo.c.channel,
+        attention.c.chat == photo.c.chat,
+        attention.c.reference.in_(_its_claims),
+        attention.c.detail.contains(photo.c.sha256),
+    ),
+)
+"""The condition that a claim of the chat that sent it has a file, or was sent it afterwards."""
+
+
 def keep(tx: Connection, key: Chat, file: KeptFile, at: datetime) -> None:
-    """Keep that a chat sent a file; a second call does nothing."""
+    """Keep that a chat sent a file; when it did before, only the date is new.
+
+    The date has to be: what was sent long ago and not used is about to be forgotten.
+    """
+    insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
+    new = insert(photo).values(
+        channel=key.channel,
+        chat=key.chat,
+        sha256=file.sha256,
+        facts=file.facts,
+        media_type=file.media_type,
+        size=file.size,
+        place=file.place,
+        received_at=at,
+    )
     tx.execute(
-        insert_new(tx, photo).values(
-            channel=key.channel,
-            chat=key.chat,
-            sha256=file.sha256,
-            facts=file.facts,
-            media_type=file.media_type,
-            size=file.size,
-            place=file.place,
-            received_at=at,
+        new.on_conflict_do_update(
+            index_elements=photo.primary_key.columns,
+            set_={"received_at": new.excluded.received_at},
+            where=photo.c.received_at < new.excluded.received_at,
         )
     )
 
@@ -76,12 +101,6 @@ def unreferenced(tx: Connection, names: Sequence[str]) -> tuple[str, ...]:
 
 def erase(tx: Connection, key: Chat) -> tuple[str, ...]:
     """Forget a chat's files except its claims'; return those that nobody refers to any more."""
-    claimed = (
-        select(claim_file.c.sha256)
-        .join(claim, claim.c.reference == claim_file.c.reference)
-        .where(in_chat(claim, key))
-    )
-    erased = in_chat(photo, key) & photo.c.sha256.not_in(claimed)
-    names = tx.execute(select(photo.c.sha256).where(erased)).scalars().all()
-    tx.execute(delete(photo).where(erased))
+    erased = delete(photo).where(in_chat(photo, key), ~is_claimed)
+    names = tx.execute(erased.returning(photo.c.sha256)).scalars().all()
     return unreferenced(tx, names)

@@ -5,30 +5,32 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Protocol
 
-from sqlalchemy import ColumnElement, Connection, bindparam, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, null, update
 
 from claimbot.columns import insert_new
 from claimbot.store.chat import Chat, in_chat
+from claimbot.store.prepared import Prepared
 from claimbot.store.tables import inbox, shorten
 
-_earlier = inbox.alias("earlier")
 is_waiting = inbox.c.handled_at.is_(None)
 is_handled = inbox.c.handled_at.is_not(None)
-_is_first_of_its_chat = ~exists().where(
-    _earlier.c.channel == inbox.c.channel,
-    _earlier.c.chat == inbox.c.chat,
-    _earlier.c.handled_at.is_(None),
-    _earlier.c.id < inbox.c.id,
-)
-_is_due = or_(inbox.c.not_before.is_(None), inbox.c.not_before <= bindparam("now"))
 
-first_due = (
-    select(inbox.c.channel, inbox.c.chat, inbox.c.received_at)
-    .where(is_waiting, _is_due, _is_first_of_its_chat)
-    .order_by(inbox.c.id)
-    .limit(bindparam("limit"))
+_receive = Prepared(
+    lambda tx: insert_new(tx, inbox),
+    columns=("channel", "message_id", "chat", "payload", "received_at", "tries"),
 )
-"""The chats whose first waiting message is due, longest waiting first."""
+_finish = Prepared(
+    lambda _: (
+        update(inbox)
+        .where(
+            inbox.c.id == bindparam("its_id"),
+            inbox.c.channel == bindparam("its_channel"),
+            inbox.c.chat == bindparam("its_chat"),
+            is_waiting,
+        )
+        .values(handled_at=bindparam("at"), failure=null())
+    )
+)
 
 
 class Message(Protocol):
@@ -70,13 +72,13 @@ def receive(tx: Connection, messages: Sequence[Message], at: datetime) -> int:
         }
         for message in messages
     ]
-    return tx.execute(insert_new(tx, inbox), rows).rowcount
+    return _receive.run(tx, rows)
 
 
 def finish(tx: Connection, key: Chat, inbox_id: int, at: datetime) -> bool:
     """Mark a message as handled; False when it was already, or is not this chat's."""
-    done = update(inbox).where(inbox.c.id == inbox_id, in_chat(inbox, key), is_waiting)
-    return tx.execute(done.values(handled_at=at, failure=None)).rowcount == 1
+    which = {"its_id": inbox_id, "its_channel": key.channel, "its_chat": key.chat}
+    return _finish.run(tx, [which | {"at": at}]) == 1
 
 
 def postpone(tx: Connection, inbox_id: int, until: datetime, failure: str) -> None:

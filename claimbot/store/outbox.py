@@ -12,6 +12,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     exists,
+    func,
     or_,
     select,
     update,
@@ -19,6 +20,7 @@ from sqlalchemy import (
 
 from claimbot.columns import insert_new
 from claimbot.store.chat import Chat, in_chat
+from claimbot.store.prepared import Prepared
 from claimbot.store.tables import outbox, shorten
 
 
@@ -82,6 +84,10 @@ _due = (
     .order_by(outbox.c.id)
     .limit(bindparam("limit"))
 )
+_post = Prepared(
+    lambda tx: insert_new(tx, outbox),
+    columns=("dedup_key", "channel", "chat", "kind", "body", "created_at", "tries", "forget"),
+)
 
 
 def post(tx: Connection, key: Chat, postings: Sequence[Posting], at: datetime) -> None:
@@ -100,7 +106,7 @@ def post(tx: Connection, key: Chat, postings: Sequence[Posting], at: datetime) -
         for posting in postings
     ]
     if rows:
-        tx.execute(insert_new(tx, outbox), rows)
+        _post.run(tx, rows)
 
 
 def outgoing(tx: Connection, now: datetime, limit: int) -> list[Parcel]:
@@ -114,15 +120,30 @@ def take(
     limit: int,
     hold: timedelta,
     channels: Collection[str] | None = None,
+    *,
+    gap: timedelta = timedelta(),
 ) -> list[Parcel]:
     """Return what `outgoing` does but inspections, and keep it from other relays for ``hold``.
 
-    ``channels`` are those whose messages are wanted; None is all of them.
+    ``channels`` are those whose messages are wanted; None is all of them.  A message is put off
+    for as long as its chat was sent another less than ``gap`` before, by whichever relay.
     """
     wanted = outbox.c.kind != Kind.INSPECT.value
     if channels is not None:
         wanted &= or_(outbox.c.channel.in_(channels), outbox.c.kind != Kind.SAY.value)
-    return _take(tx, now, limit, hold, wanted)
+    if not gap:
+        return _take(tx, now, limit, hold, wanted)
+    taken: list[Parcel] = []
+    while len(taken) < limit:
+        found = _take(tx, now, limit - len(taken), hold, wanted)
+        early = _early(tx, found, now, gap)
+        for parcel_id, said_at in early.items():
+            put_off = update(outbox).where(called(parcel_id))
+            tx.execute(put_off.values(not_before=said_at + gap))
+        taken += (parcel for parcel in found if parcel.id not in early)
+        if not early:
+            break
+    return taken
 
 
 def take_inspections(tx: Connection, now: datetime, limit: int, hold: timedelta) -> list[Parcel]:
@@ -144,6 +165,26 @@ def _take(
     return taken
 
 
+def _early(
+    tx: Connection, parcels: Sequence[Parcel], now: datetime, gap: timedelta
+) -> dict[int, datetime]:
+    """Return those of the messages whose chat was sent one just now, and when that was."""
+    messages = [parcel.id for parcel in parcels if parcel.kind is Kind.SAY]
+    said = outbox.alias("said")
+    found = (
+        select(outbox.c.id, func.max(said.c.settled_at).label("said_at"))
+        .join(said, (said.c.channel == outbox.c.channel) & (said.c.chat == outbox.c.chat))
+        .where(
+            outbox.c.id.in_(messages),
+            said.c.kind == Kind.SAY.value,
+            said.c.settled_at > now - gap,
+            said.c.settled_at < now + gap,  # what lies further ahead was said by another clock
+        )
+        .group_by(outbox.c.id)
+    )
+    return {row.id: row.said_at for row in tx.execute(found)} if messages else {}
+
+
 def _parcel(row: Row[*tuple[object, ...]]) -> Parcel:
     return Parcel(
         id=row.id,
@@ -162,6 +203,12 @@ def settle(
     tx.execute(delete(outbox).where(which, is_open, outbox.c.forget))
     kept = update(outbox).where(which, is_open)
     tx.execute(kept.values(settled_at=at, failure=failure and shorten(failure)))
+
+
+def give_up(tx: Connection, parcel_id: int, at: datetime, failure: str) -> None:
+    """Deliver a parcel never: that was the last try."""
+    tx.execute(update(outbox).where(called(parcel_id), is_open).values(tries=outbox.c.tries + 1))
+    settle(tx, called(parcel_id), at, failure)
 
 
 def retry(tx: Connection, parcel_id: int, not_before: datetime, failure: str) -> None:

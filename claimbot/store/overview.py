@@ -6,8 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
+from claimbot.store import dead_letters
 from claimbot.store.chat import Chat, in_chat
 from claimbot.store.claims import Status
+from claimbot.store.dead_letters import Direction
 from claimbot.store.outbox import Kind
 from claimbot.store.tables import attention, claim, inbox, outbox
 
@@ -28,13 +30,17 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """How much waits, since when, and how many claims there are of each status."""
+    """How much waits, since when, and how many claims there are of each status.
+
+    ``undelivered`` are the messages that were set aside and the answers that were given up.
+    """
 
     inbox_waiting: int
     inbox_oldest: datetime | None
     outbox_waiting: int
     outbox_oldest: datetime | None
     attention_open: int
+    undelivered: Mapping[Direction, int]
     claims: Mapping[Status, int]
 
 
@@ -76,5 +82,6 @@ def counts(tx: Connection) -> Counts:
         outbox_waiting=outbox_waiting,
         outbox_oldest=outbox_oldest,
         attention_open=attention_open,
+        undelivered=dead_letters.count(tx),
         claims=dict.fromkeys(Status, 0) | {Status(status): n for status, n in by_status},
     )

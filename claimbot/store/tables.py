@@ -57,6 +57,8 @@ class BigId(TypeDecorator[int]):
 
 def clean(value: str) -> str:
     """Return text without what a database cannot keep: lone surrogates and U+0000."""
+    if value.isascii() and "\0" not in value:  # most of it, many times a second
+        return value
     return value.encode(errors="replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
@@ -82,6 +84,9 @@ class InboxRow(SQLModel, table=True):
         _partial("inbox_waiting", "id", where="handled_at IS NULL"),
         _partial("inbox_waiting_in_chat", "channel", "chat", "id", where="handled_at IS NULL"),
         Index("inbox_chat", "channel", "chat"),
+        _partial(
+            "inbox_set_aside", "handled_at", where="failure IS NOT NULL AND handled_at IS NOT NULL"
+        ),
         NUMBERED,
     )
 
@@ -217,7 +222,10 @@ class OutboxRow(SQLModel, table=True):
         Index("outbox_dedup_key", "dedup_key", unique=True),
         _partial("outbox_waiting", "id", where="settled_at IS NULL"),
         _partial("outbox_waiting_in_chat", "channel", "chat", "id", where="settled_at IS NULL"),
-        Index("outbox_chat", "channel", "chat"),
+        Index("outbox_chat", "channel", "chat", "settled_at"),
+        _partial(
+            "outbox_given_up", "settled_at", where="failure IS NOT NULL AND settled_at IS NOT NULL"
+        ),
         NUMBERED,
     )
 
@@ -253,6 +261,15 @@ class AuditRow(SQLModel, table=True):
     detail: str = Field(sa_type=CleanText)
     previous_hash: str = Field(sa_type=CleanText)
     hash: str = Field(sa_type=CleanText)
+
+
+class PulseRow(SQLModel, table=True):
+    """The only row of its table: how often it was seen whether the database can be written."""
+
+    __tablename__ = "pulse"
+
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    beats: int = Field(sa_type=BigInteger)
 
 
 BAND_COLUMNS = tuple(f"band_{number}" for number in range(likeness.BANDS))

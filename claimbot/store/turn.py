@@ -5,18 +5,41 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Insert, Update, true, update
+from sqlalchemy import Connection, bindparam, true, update
 
 from claimbot.claim import Claim
 from claimbot.columns import insert_new
 from claimbot.errors import TurnTaken
-from claimbot.store import attention, audit, claims, conversations, files, inbox, outbox
+from claimbot.store import attention, audit, claims, inbox, outbox
 from claimbot.store.attention import Attention
-from claimbot.store.chat import Chat, in_chat
+from claimbot.store.chat import Chat
 from claimbot.store.outbox import Kind, Posting
+from claimbot.store.prepared import Prepared
+from claimbot.store.retention import forget_chat
 from claimbot.store.tables import conversation
 
 POLICYHOLDER = "policyholder"
+
+_begin = Prepared(
+    lambda tx: insert_new(tx, conversation),
+    columns=("channel", "chat", "shard", "turn", "state", "wake_at", "updated_at"),
+)
+_carry_on = Prepared(
+    lambda _: (
+        update(conversation)
+        .where(
+            conversation.c.channel == bindparam("its_channel"),
+            conversation.c.chat == bindparam("its_chat"),
+            conversation.c.turn == bindparam("last_turn"),
+        )
+        .values(
+            turn=bindparam("this_turn"),
+            state=bindparam("now_state"),
+            wake_at=bindparam("now_wake_at"),
+            updated_at=bindparam("now_updated_at"),
+        )
+    )
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +98,7 @@ def record_turn(tx: Connection, turn: Turn, fingerprint: str) -> None:
     _save(tx, turn)
     if turn.erase:
         # What arrived later was said after the erasure was asked for, and gets its answer.
-        postings += _erase(tx, key, inbox.is_handled, at)
+        postings += forget_chat(tx, key, inbox.is_handled, at)
         done.append(audit.Entry(actor=POLICYHOLDER, action="chat erased", subject=fingerprint))
     if turn.claim is not None:
         due_at = turn.due_at or turn.claim.due_at
@@ -101,45 +124,37 @@ def record_turn(tx: Connection, turn: Turn, fingerprint: str) -> None:
 
 def erase_chat(tx: Connection, key: Chat, actor: str, fingerprint: str, at: datetime) -> None:
     """Forget a chat but for the claims it sent, what waits in its inbox included."""
-    outbox.post(tx, key, _erase(tx, key, true(), at), at)
+    outbox.post(tx, key, forget_chat(tx, key, true(), at), at)
     audit.append(tx, [audit.Entry(actor=actor, action="chat erased", subject=fingerprint)], at)
 
 
 def _save(tx: Connection, turn: Turn) -> None:
     """Keep the conversation if nobody else did since it was read."""
     key = turn.key
-    now = {
-        "turn": turn.turn + 1,
-        "state": turn.state,
-        "wake_at": turn.wake_at,
-        "updated_at": turn.at,
-    }
-    save: Insert | Update
     if turn.turn == 0:
-        save = insert_new(tx, conversation).values(
-            channel=key.channel, chat=key.chat, shard=key.shard, **now
-        )
+        now = {
+            "channel": key.channel,
+            "chat": key.chat,
+            "shard": key.shard,
+            "turn": 1,
+            "state": turn.state,
+            "wake_at": turn.wake_at,
+            "updated_at": turn.at,
+        }
+        saved = _begin.run(tx, [now])
     else:
-        last = in_chat(conversation, key) & (conversation.c.turn == turn.turn)
-        save = update(conversation).where(last).values(**now)
-    if tx.execute(save).rowcount != 1:
+        now = {
+            "its_channel": key.channel,
+            "its_chat": key.chat,
+            "last_turn": turn.turn,
+            "this_turn": turn.turn + 1,
+            "now_state": turn.state,
+            "now_wake_at": turn.wake_at,
+            "now_updated_at": turn.at,
+        }
+        saved = _carry_on.run(tx, [now])
+    if saved != 1:
         raise TurnTaken
-
-
-def _erase(
-    tx: Connection, key: Chat, messages: ColumnElement[bool], at: datetime
-) -> list[Posting]:
-    """Forget a chat; return the order to delete the bytes that nobody refers to any more."""
-    conversations.forget(tx, key)
-    inbox.blank(tx, key, messages, at)
-    outbox.erase(tx, key)
-    attention.erase(tx, key)
-    unreferenced = files.erase(tx, key)
-    if not unreferenced:
-        return []
-    name = f"{key.channel}:{key.chat}:discard:{at.isoformat()}"
-    body = json.dumps(unreferenced)
-    return [Posting(dedup_key=name, kind=Kind.DISCARD, body=body, forget=True)]
 
 
 def _enqueue(claim: Claim, due_at: datetime) -> Posting:

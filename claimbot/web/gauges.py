@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from claimbot.queues import AdjusterQueue
 from claimbot.store import Store
+from claimbot.store.dead_letters import Direction
 
 
 def exposition(store: Store, queue: AdjusterQueue, clock: Callable[[], datetime]) -> bytes:
@@ -25,6 +26,11 @@ def exposition(store: Store, queue: AdjusterQueue, clock: Callable[[], datetime]
     gauge("outbox_waiting", "Deliveries not made yet.", counts.outbox_waiting)
     gauge("outbox_oldest_seconds", "Age of the oldest of them.", age(counts.outbox_oldest))
     gauge("attention_open", "Policyholders who wait for a person.", counts.attention_open)
+    for direction, what in (
+        (Direction.MESSAGE, "Messages that could not be handled."),
+        (Direction.ANSWER, "Answers that could not be sent."),
+    ):
+        gauge(f"dead_{direction}s", what, counts.undelivered[direction])
     gauge("queue_oldest_seconds", "Age of the longest due claim.", age(depth.oldest_ready))
     claims = Gauge("claimbot_claims", "Claims by status.", ["status"], registry=registry)
     for status, number in counts.claims.items():

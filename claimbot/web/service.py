@@ -1,24 +1,28 @@
 """The web application."""
 
+import asyncio
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from claimbot.photos import PhotoStore
 from claimbot.queues import AdjusterQueue
 from claimbot.store import Store
+from claimbot.store.pulse import beat
 from claimbot.web.gauges import exposition
+from claimbot.web.looking import Looking
 
 log = structlog.get_logger()
 
 BODY_LIMIT = 1_000_000  # bytes; Telegram's updates stay far below
+READY_WITHIN = timedelta(seconds=1.5)  # who asks often gives up after 2 or 3 s
+COUNTED_WITHIN = timedelta(seconds=8)  # Prometheus gives up after 10 s
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 a header's name
 
 
@@ -51,16 +55,20 @@ def create_web(
     async def livez() -> PlainTextResponse:
         return PlainTextResponse("ok")
 
+    parts = {"database": Looking(lambda: _use(store)), "photos": Looking(photos.check)}
+    numbers = Looking(lambda: exposition(store, queue, clock))
+
     @web.get("/readyz")
     async def readyz() -> JSONResponse:
-        failed = await run_in_threadpool(_failed, store, photos)
+        working = await asyncio.gather(*(_works(*part) for part in parts.items()))
+        failed = [name for name, works in zip(parts, working, strict=True) if not works]
         return JSONResponse(
             {"ready": not failed, "failed": failed}, status_code=503 if failed else 200
         )
 
     @web.get("/metrics")
     async def metrics() -> Response:
-        return await run_in_threadpool(_metrics, store, queue, clock)
+        return await _metrics(numbers)
 
     if telegram is not None:
 
@@ -80,21 +88,25 @@ def create_web(
     return web
 
 
-def _failed(store: Store, photos: PhotoStore) -> list[str]:
-    """Return what cannot be used now; the log says why, a page that anyone can read does not."""
-    failed = []
-    for part, check in (("database", store.check_schema), ("photos", photos.check)):
-        try:
-            check()
-        except Exception as error:  # noqa: BLE001 whatever it is, we are not ready
-            log.warning("not ready", part=part, error=type(error).__name__)
-            failed.append(part)
-    return failed
+def _use(store: Store) -> None:
+    """Return if the database can be used; that it can be read says nothing of a full disk."""
+    store.check_schema()
+    store.write(beat)
 
 
-def _metrics(store: Store, queue: AdjusterQueue, clock: Callable[[], datetime]) -> Response:
+async def _works(part: str, looking: Looking[None]) -> bool:
+    """Tell whether a part works; the log says why not, a page that anyone can read does not."""
     try:
-        text = exposition(store, queue, clock)
+        await looking.seen(within=READY_WITHIN)
+    except Exception as error:  # noqa: BLE001 whatever it is, we are not ready
+        log.warning("not ready", part=part, error=type(error).__name__)
+        return False
+    return True
+
+
+async def _metrics(numbers: Looking[bytes]) -> Response:
+    try:
+        text = await numbers.seen(within=COUNTED_WITHIN)
     except Exception as error:  # noqa: BLE001 whatever it is, there are no numbers now
         log.warning("no metrics", error=type(error).__name__)
         return Response(status_code=503)

@@ -35,13 +35,15 @@ class TelegramOptions:
     """How to reach Telegram; with a ``webhook_url`` by webhook, else by polling.
 
     ``base_url`` is ``http://host:port`` of a Bot API server; ``webhook_url`` the public address of
-    this service, to which ``/channels/telegram`` is appended.
+    this service, to which ``/channels/telegram`` is appended.  ``messages_per_second`` is the
+    most that this process sends, to all chats together.
     """
 
     token: str = field(repr=False)
     base_url: str = PUBLIC_BOT_API
     webhook_url: str | None = None
     webhook_secret: str | None = field(default=None, repr=False)
+    messages_per_second: int = 30  # https://core.telegram.org/bots/faq#broadcasting-to-users
 
 
 def open_telegram(options: TelegramOptions) -> "Telegram":
@@ -68,6 +70,19 @@ def open_telegram(options: TelegramOptions) -> "Telegram":
     return Telegram(options)
 
 
+def _paced(messages_per_second: int) -> AIORateLimiter:
+    """Return a limiter that lets no second see more messages than that.
+
+    It lets through as many as its rate at once, and then as many again while the first second
+    lasts.  So it is told of one in so small a part of a second.
+    """
+    return AIORateLimiter(
+        overall_max_rate=1,
+        overall_time_period=1 / messages_per_second,
+        max_retries=0,  # it would wait in memory and hold up every chat; the relay waits durably
+    )
+
+
 class Telegram:
     """A `Channel`; what Telegram posts to the webhook comes in by `deliver`."""
 
@@ -89,8 +104,7 @@ class Telegram:
             .request(self._calls)
             .get_updates_request(self._polls)
             .update_queue(DurableQueue(self._keep))
-            # It would wait in memory and hold up every chat; the relay waits durably.
-            .rate_limiter(AIORateLimiter(max_retries=0))
+            .rate_limiter(_paced(options.messages_per_second))
             .job_queue(None)
             .build()
         )
