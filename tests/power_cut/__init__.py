@@ -1,0 +1,1 @@
+"""A power cut under the real store: what it acknowledged, and what the disk still holds."""
