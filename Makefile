@@ -31,14 +31,24 @@ check: .venv/tests  ## lint, formatting, types, import floors, spelling, Dockerf
 	.venv/bin/codespell
 	.venv/bin/hadolint Dockerfile
 
-bench: .venv/tests  ## measure photos: speed as ratios, what is caught, near-duplicates, the search for them
+bench: .venv/tests  ## measure photos and durability: speed as ratios, what is caught, load, growth
 	.venv/bin/python -m tests.bench.photos --json .build/bench-photos.json
 	.venv/bin/python -m tests.bench.catches
 	.venv/bin/python -m tests.bench.duplicates
 	.venv/bin/python -m tests.bench.sightings --json .build/bench-sightings.json
+	.venv/bin/python -m tests.bench.steps --json .build/bench-steps.json
+	.venv/bin/python -m tests.bench.growth --json .build/bench-growth.json
+	.venv/bin/python -m tests.bench.latency --json .build/bench-latency.json
+	.venv/bin/python -m tests.bench.claims --json .build/bench-claims.json
+	.venv/bin/python -m tests.bench.peers --json .build/bench-peers.json
 
-soak: .venv/tests  ## send broken photos for ten minutes
-	.venv/bin/python -m tests.soak.photos --minutes 10 $(ARGS)
+soak: .venv/tests  ## break photos for ten minutes, cut the power for five, kill claimbot 200 times, load it
+	.venv/bin/python -m tests.soak.photos --minutes 10
+	.venv/bin/python -m tests.soak.power_cuts --minutes 5
+	.venv/bin/python -m tests.soak.kills --kills 200
+	.venv/bin/python -m tests.soak.processes
+	.venv/bin/python -m tests.bench.growth --million
+	.venv/bin/python -m tests.bench.claims --claims 2000
 
 requirements:  ## lock the dependencies anew (needs uv)
 	$(LOCK) pyproject.toml --extra postgresql --extra s3 --group build --output-file requirements.txt
