@@ -4,15 +4,25 @@ import asyncio
 import contextlib
 import os
 import secrets
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterator, Mapping
+from collections.abc import (
+    AsyncIterator,
+    Callable,
+    Collection,
+    Coroutine,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from claimbot.channels import Channel
+from claimbot.channels import Channel, Receive, Received
 from claimbot.desk import Desk
+from claimbot.errors import ChannelDown
 from claimbot.extras import Extra, open_extras
 from claimbot.extras.faces import Faces
 from claimbot.intake import Gathering, Relay, Upkeep, Worker
@@ -30,6 +40,7 @@ from claimbot.wording import Voice
 if TYPE_CHECKING:
     from claimbot.channels.telegram import Telegram
 
+THREADS = 64  # most of them wait for the database; Python gives a small machine six
 EMBEDDED = "sqlite"  # its schema is brought up to date by whoever opens it
 
 
@@ -89,23 +100,31 @@ class App:
         """
         if Part.WORKER in parts:
             self.examiners.warm()
+        threads = ThreadPoolExecutor(THREADS, thread_name_prefix="claimbot")
+        asyncio.get_running_loop().set_default_executor(threads)
+        intake = _Intake(self.worker.receive)
         async with contextlib.AsyncExitStack() as stack:
             for channel in self.channels.values():  # stopped last: what is in hand needs them
                 stack.push_async_callback(channel.stop)
-            for work in self._loops(parts):
-                stack.push_async_callback(_stopped, _watched(asyncio.create_task(work)))
+            for loops in self._loops(parts):
+                tasks = [_watched(asyncio.create_task(loop)) for loop in loops]
+                stack.push_async_callback(_stopped, tasks)
             if Part.INTAKE in parts:
+                stack.callback(intake.end)
                 for channel in self.channels.values():
-                    await channel.start(self.worker.receive)
+                    await channel.start(intake.receive)
             yield
 
-    def _loops(self, parts: Collection[Part]) -> Iterator[Coroutine[None, None, None]]:
-        """Give what runs; who is fed by another process, which cannot nudge it, looks often."""
+    def _loops(self, parts: Collection[Part]) -> Iterator[list[Coroutine[None, None, None]]]:
+        """Give what runs; what is stopped together, together, and the first to stop last.
+
+        Who is fed by another process, which cannot nudge it, looks often.
+        """
         if Part.RELAY in parts:
-            yield self.relay.run(seldom if Part.WORKER in parts else often)
+            yield [self.relay.run(seldom if Part.WORKER in parts else often)]
         if Part.WORKER in parts:
-            yield self.upkeep.run()
-            yield self.worker.run(seldom if Part.INTAKE in parts else often)
+            poll = seldom if Part.INTAKE in parts else often
+            yield [self.upkeep.run(), self.worker.run(poll)]
 
     def close(self) -> None:
         """Let go of the database, the threads and the child processes."""
@@ -130,10 +149,33 @@ def _watched(work: "asyncio.Task[None]") -> "asyncio.Task[None]":
     return work
 
 
-async def _stopped(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
+class _Intake:
+    """What the channels hand messages to, until there shall be no more of them."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive: Receive | None = receive
+
+    async def receive(self, messages: Sequence[Received]) -> None:
+        """Keep messages.
+
+        Raises:
+            ChannelDown: We are stopping; they are not kept, and come again.
+        """
+        if self._receive is None:
+            raise ChannelDown("claimbot is stopping")
+        await self._receive(messages)
+
+    def end(self) -> None:
+        """Keep no more."""
+        self._receive = None
+
+
+async def _stopped(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    for task in tasks:
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
 
 
 def open_store(settings: Settings) -> Store:

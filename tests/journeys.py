@@ -7,7 +7,7 @@ import os
 import re
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -251,7 +251,8 @@ class Served:
                 assert line, self.log
                 self.log.append(line)
         except BaseException:  # nobody else will end it
-            self._process.kill()
+            with suppress(ProcessLookupError):  # it ended by itself
+                self._process.kill()
             await self._process.communicate()
             raise
         self.port = json.loads(self.log[-1]).get("port", 0)

@@ -142,6 +142,7 @@ def test_a_photo_store_that_cannot_be_read_is_told_once(claims: Shell) -> None:
             "database: row 4 of claim_file belongs to a claim that is not there; stop claimbot",
         ),
         ("UPDATE audit SET actor = 'bob' WHERE id = 1", "audit: row 1 is changed; compare"),
+        ("UPDATE audit SET at = 'x' WHERE id = 1", "audit: a row cannot be read: "),
         ("DELETE FROM audit WHERE id = 1", "audit: row 2 is misplaced; compare"),
     ],
 )
@@ -239,6 +240,18 @@ def test_a_backup_does_not_go_over_another_file(claims: Shell) -> None:
     assert "is the database itself" in itself.err
     assert replaced.code == 0
     assert sql(claims, "SELECT count(*) FROM claim", "copy.db") == [(2,)]
+
+
+def test_a_backup_is_not_mixed_with_what_another_left(claims: Shell) -> None:
+    """SQLite puts what lies in a write-ahead log into the database that it finds beside it."""
+    left = claims.folder / "copy.db-wal"
+    left.write_bytes(b"of another database")
+
+    kept = claims.run("db", "backup", "copy.db")
+    assert (kept.code, "copy.db-wal" in kept.err) == (1, True)
+
+    assert claims.run("db", "backup", "copy.db", "--force").code == 0
+    assert not left.exists()
 
 
 def test_a_backup_that_cannot_be_made_leaves_nothing(claims: Shell) -> None:

@@ -10,7 +10,7 @@ from claimbot.photos.folder import Folder
 from claimbot.store import KeptFile
 from tests.command_line import Shell, open_shell
 from tests.photo_store_contract import LONG_AGO
-from tests.store_builders import ANN, turn
+from tests.store_builders import ANN, received, turn
 
 FAILED = 1
 MANY = 60
@@ -42,7 +42,8 @@ def test_a_purge_says_what_it_did(shell: Shell) -> None:
         for data in (b"one", b"two"):
             file = KeptFile(sha256=lay(shell, data), facts=None, media_type="", size=3)
             store.keep_file(ANN, file, LONG_AGO)
-        store.record(turn(at=LONG_AGO))
+        store.receive([received("1")], LONG_AGO)
+        store.record(turn(inbox_id=1, at=LONG_AGO))
     lay(shell, b"of a crash")
 
     done = shell.run("privacy", "purge")

@@ -26,26 +26,29 @@ from tests.fake_bot_api import FakeBotApi
 from tests.journeys import REFERENCE, Clock, laid
 from tests.photo_store_contract import NAME, OTHER, PHOTO, PLACE
 from tests.pictures import encoded
-from tests.store_builders import ANN, BO, NOON, turn
+from tests.store_builders import ANN, BO, NOON, received, turn
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 SOON = timedelta(milliseconds=1)
 NOTHING = Upkept()
+SOMEBODY = Chat(channel="telegram", chat="somebody")
 WORDS = "AB-123-C"  # stands for all that a policyholder says
 
 
 @pytest.fixture(params=DATABASES)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """A store of its own for each test, on each database."""
+    """A store of its own for each test, on each database; somebody wrote once."""
     with open_store(request.param, tmp_path) as store:
+        store.receive([received("1", SOMEBODY)], NOON)
         yield store
 
 
 @pytest.fixture
 def embedded(tmp_path: Path) -> Iterator[Store]:
-    """A store where it makes no difference which."""
+    """The same, where the database makes no difference."""
     with open_store("sqlite", tmp_path) as store:
+        store.receive([received("1", SOMEBODY)], NOON)
         yield store
 
 
@@ -273,6 +276,13 @@ def test_few_files_may_all_be_unknown(embedded: Store, photos: Folder) -> None:
     assert tidy(embedded, photos, NOON + 2 * DAY) == Upkept(files=upkeep.FEW - 1)
 
 
+def test_to_a_new_database_no_file_belongs(tmp_path: Path, photos: Folder) -> None:
+    """Somebody forgot to say which database is the one."""
+    lay(photos)
+    with open_store("sqlite", tmp_path) as new:
+        assert tidy(new, photos, NOON + 2 * DAY) == Upkept(foreign=1, sample=1)
+
+
 def test_half_of_many_files_may_be_unknown(embedded: Store, photos: Folder) -> None:
     """As after an outage: it is still the right database."""
     names = [lay(photos, bytes([number])) for number in range(upkeep.FEW)]
@@ -378,8 +388,8 @@ async def test_who_is_stopped_finishes_the_step_in_hand(embedded: Store, photos:
 
 async def test_it_runs_with_the_app(tmp_path: Path, photos: Folder) -> None:
     """Nobody has to think of it."""
-    with open_store("sqlite", tmp_path):
-        app = build(stage_settings(tmp_path), channels={}, clock=Clock(NOON + 2 * DAY))
+    app = build(stage_settings(tmp_path), channels={}, clock=Clock(NOON + 2 * DAY))
+    app.store.receive([received("1")], NOON)
     lay(photos)
     listed = Listed(photos)
     soon = Upkeep(store=app.store, photos=listed, clock=app.clock, first_after=SOON, every=SOON)

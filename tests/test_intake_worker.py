@@ -1,6 +1,7 @@
 """The worker: whatever goes wrong, a message is handled once, in order, and answered."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -131,12 +132,16 @@ async def test_a_chat_that_sleeps_on_is_woken_now_and_then(
     assert await table.app.worker.once()
 
 
-async def test_a_chat_that_cannot_be_woken_is_left_for_a_while(table: Table) -> None:
+async def test_a_chat_that_cannot_be_woken_is_left_for_a_while(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It does not hold up the others, and is tried again."""
-    piet, an = table.api.user(), table.api.user()
-    await table.has_draft(piet)
-    sql(table.app.store, "UPDATE conversation SET state = '{}'")
-    await table.answers(an, await an.says("hallo"))
+
+    def stumble(*_: object) -> None:
+        raise KeyError
+
+    await table.has_draft(table.api.user())
+    monkeypatch.setattr(worker, "step", stumble)
     table.clock.now += timedelta(days=2)
 
     with capture_logs() as logs:
@@ -198,16 +203,32 @@ async def test_a_first_message_that_breaks_us_is_answered_in_its_language(table:
     assert EN["ask.number"] in answer
 
 
-async def test_a_conversation_that_cannot_be_read_is_answered_all_the_same(table: Table) -> None:
-    """In the configured language: its own is not known."""
+async def test_a_conversation_that_cannot_be_read_begins_anew(table: Table) -> None:
+    """In the configured language, as its own is not known; a person is called."""
     piet = table.api.user(language_code="en")
     await table.answers(piet, await piet.says("hello"))
     sql(table.app.store, "UPDATE conversation SET state = '{}'")
 
-    await table.api.confirmed(await piet.says("hello?"))
-    await table.waits(MINUTE)
+    await table.answers(piet, await piet.says("hallo?"), await piet.says(POLICY_NUMBER))
 
-    assert [said.text for said in piet.heard[1:]] == [NL["broken"]]
+    assert NL["ask.number"] in piet.heard[1].text
+    assert NL["ask.photo.1"] in piet.heard[2].text
+    [call] = table.app.desk.handovers()
+    assert call.reason == "broken"
+    [raised] = table.app.store.attentions()
+    assert json.loads(raised.attention.detail) == {"conversation": "{}"}
+
+
+async def test_a_silent_conversation_that_cannot_be_read_is_left_in_peace(table: Table) -> None:
+    """It is not due again and again, so that it is forgotten in time."""
+    await table.has_draft(table.api.user())
+    sql(table.app.store, "UPDATE conversation SET state = '{}'")
+    table.clock.now += timedelta(days=2)
+
+    assert await table.app.worker.once()
+    table.clock.now += timedelta(days=2)
+    assert not await table.app.worker.once()
+    assert [call.reason for call in table.app.desk.handovers()] == ["broken"]
 
 
 async def test_a_photo_that_telegram_does_not_give_now_is_fetched_later(table: Table) -> None:

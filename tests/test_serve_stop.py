@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from hashlib import sha256
 from pathlib import Path
@@ -10,11 +12,24 @@ import pytest
 
 from claimbot.photos import path_of
 from tests.fake_bot_api import FakeBotApi
-from tests.journeys import NL, POLICY_NUMBER, Served, photo
+from tests.journeys import NL, POLICY_NUMBER, ROOT, Served, photo
 from tests.outages import locked
 from tests.tcp_proxy import TcpProxy
 
 STOPPED_WITHIN = 10  # seconds; then who told it to kills it
+HANGING = """
+import sys
+from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+from claimbot.cli import stopping
+
+async def hang():
+    Path(sys.argv[1]).read_bytes()
+
+stopping.END_WITHIN = timedelta(seconds=0.1)
+stopping.run_until_stopped(BytesIO(), hang())
+"""
 
 
 @pytest.fixture
@@ -49,6 +64,19 @@ async def test_a_photo_store_that_never_answers_holds_up_no_stop(
     assert any(name.startswith("storing") for name in ended["threads"])
     assert NL["ask.photo.2"] in answer.text
     assert place.read_bytes() == sent
+
+
+def test_a_loop_that_hangs_holds_up_no_stop(tmp_path: Path) -> None:
+    """Such as in writing a log that nobody reads: the signal is heard all the same."""
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    process = subprocess.Popen([sys.executable, "-c", HANGING, fifo], cwd=ROOT)  # noqa: S603 ours
+    hanging = os.open(fifo, os.O_WRONLY)  # once it is being read
+
+    process.terminate()
+
+    assert process.wait(STOPPED_WITHIN) == 0
+    os.close(hanging)
 
 
 async def test_a_bot_api_that_never_answers_holds_up_no_stop(

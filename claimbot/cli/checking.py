@@ -45,6 +45,8 @@ def examine(store: Store) -> Iterator[Trouble]:
             yield Trouble(part=part, found=f"row {row} is {broken}; compare with a backup")
     except DatabaseError as error:  # so broken that it cannot be read to its end
         yield Trouble(part=part, found=f"{error.orig}; {RESTORE}")
+    except (ValueError, TypeError, AttributeError) as error:  # a value of a wrong kind
+        yield Trouble(part=part, found=f"a row cannot be read: {error}; {RESTORE}")
 
 
 class Files:
@@ -76,6 +78,8 @@ class Files:
                         found = f"claim {file.reference}: {error}; {PUT_BACK}"
                         yield Trouble(part="photos", found=found)
                 last = files[-1].id
+        except DatabaseError as error:
+            yield Trouble(part="database", found=f"{error.orig}; {RESTORE}")
         finally:
             threads.shutdown(cancel_futures=True)
 

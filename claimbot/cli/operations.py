@@ -93,18 +93,20 @@ def backup(
     import sqlite3
 
     from claimbot.cli.doctor import SQLITE
-    from claimbot.store.backup import back_up
+    from claimbot.store.backup import BESIDE, back_up
 
     url = read_settings().database
     if not url.startswith(SQLITE):
         raise ClaimbotError("this copies SQLite; run `pg_dump` for PostgreSQL, also while it runs")
     with closing(_open_database(url)) as store:
-        if file.exists() and file.samefile(url.removeprefix(SQLITE)):
+        its_own = [Path(url.removeprefix(SQLITE) + end) for end in ("", *BESIDE)]
+        if file.exists() and any(own.exists() and file.samefile(own) for own in its_own):
             raise ClaimbotError(f"{file} is the database itself; name another file")
         try:
             size = back_up(store.engine, file, replace=force)
-        except FileExistsError:
-            raise ClaimbotError(f"{file} is there already; name another, or --force") from None
+        except FileExistsError as error:
+            there = error.filename
+            raise ClaimbotError(f"{there} is there already; name another, or --force") from None
         except sqlite3.Error as error:
             raise ClaimbotError(
                 f"no backup was made: {error}; make room, or run `claimbot db check`"

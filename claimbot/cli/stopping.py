@@ -36,11 +36,15 @@ def run_until_stopped(app: App, work: Coroutine[object, object, None]) -> None:
 
 async def _until_stopped(work: Coroutine[object, object, None], watchdog: "_Watchdog") -> None:
     running = asyncio.create_task(work)
+    loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        log.info("stopping")
+        running.cancel()
 
     def stop() -> None:
         watchdog.start()
-        log.info("stopping")
-        running.cancel()
+        loop.call_soon_threadsafe(end)
 
     with _signals(stop), contextlib.suppress(asyncio.CancelledError):
         await running
@@ -80,19 +84,22 @@ def _say_what_hangs() -> None:  # pragma: no cover  the same
 
 @contextlib.contextmanager
 def _signals(stop: Callable[[], None]) -> Iterator[None]:
-    """Call ``stop`` at the first signal to stop; the next one does what it always does."""
-    loop = asyncio.get_running_loop()
+    """Call ``stop`` at the first signal to stop; the next one does what it always does.
+
+    It is called at once, even while the loop hangs in a call of its own.
+    """
+    before = {number: signal.getsignal(number) for number in STOPS}
 
     def restore() -> None:
-        for number in STOPS:
-            loop.remove_signal_handler(number)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
-    def stop_once() -> None:
+    def stop_once(*_: object) -> None:
         restore()
         stop()
 
     for number in STOPS:
-        loop.add_signal_handler(number, stop_once)
+        signal.signal(number, stop_once)
     try:
         yield
     finally:

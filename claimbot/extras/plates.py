@@ -32,7 +32,7 @@ _BARE = DUTCH_PLATES[2:]
 _MONTH = "MRT"  # of 1-MRT-26; the others have vowels
 
 _CANDIDATES = re.compile(
-    r"(?<![^\W_])(?<!-)(?:NL[ .-]?)?(?:"
+    r"(?<![^\W_])(?<!-)(?:NL[ .-])?(?:NL)??(?:"  # NLB-00-B is a plate, too
     r"([A-Za-z0-9]{1,3})-([A-Za-z0-9]{1,3})-([A-Za-z0-9]{1,3})"
     r"|([A-Z0-9]{1,3})[ .]([A-Z0-9]{1,3})[ .]([A-Z0-9]{1,3})"
     r"|([A-Z0-9]{6})"

@@ -74,6 +74,7 @@ class Relay:
         self._draw = draw
         self._extras = extras or {}
         self._in_hand: dict[int, Kind] = {}
+        self._discarding = asyncio.Lock()  # one at a time: a slow bucket holds the database up
         self._left_over = True  # inspections of before, maybe, whose extras are switched off
         self._pump = Pump(
             "relay",
@@ -123,7 +124,8 @@ class Relay:
                 case Kind.ENQUEUE:
                     await asyncio.to_thread(self._enqueue, parcel)
                 case Kind.DISCARD:
-                    await asyncio.to_thread(self._discard, parcel)
+                    async with self._discarding:
+                        await asyncio.to_thread(self._discard, parcel)
                 case Kind.INSPECT:  # pragma: no branch  there is no other kind
                     await self._inspect(parcel)
         except Blocked as error:
@@ -182,7 +184,7 @@ class Relay:
         self._store.write(lambda tx: self._queue.put(tx, wanted["reference"], due_at=due_at))
 
     def _discard(self, parcel: Parcel) -> None:
-        for name in json.loads(parcel.body):  # one by one: a slow bucket holds the database up
+        for name in json.loads(parcel.body):
             discard(self._store, self._photos, name)
 
     def _inspections(self, now: datetime) -> list[Parcel]:

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from claimbot.conversation.state import KEEP_DRAFT
 from claimbot.intake.pump import FINISH_WITHIN
 from claimbot.photos import PhotoStore
-from claimbot.store import Store, files, retention
+from claimbot.store import Store, files, inbox, retention
 from claimbot.store.retention import BEGINNING, Page, Place
 
 log = structlog.get_logger()
@@ -28,7 +28,7 @@ EVERY = timedelta(hours=1)
 LONGEST_REST = timedelta(seconds=1)  # after a step
 KEEP_UNKNOWN = timedelta(days=1)  # a file that nobody refers to may be about to be
 NAMES_AT_ONCE = 500
-FEW = 50  # files, of which any number may be unknown to the database
+FEW = 50  # files, of which any number may be unknown to a database that heard of anyone
 FOREIGN = 0.5  # of the files; when more are unknown, the database is not the one they belong to
 
 
@@ -141,7 +141,7 @@ class Upkeep:
         is_sample = not foreign  # the first names are: SHA-256s are as good as drawn by chance
         while batch := list(islice(names, NAMES_AT_ONCE)):
             unknown = self._store.unreferenced(batch)
-            if is_sample and len(batch) >= FEW and len(unknown) > FOREIGN * len(batch):
+            if is_sample and len(unknown) > self._most_unknown(len(batch)):
                 log.error("files left alone", unknown=len(unknown), sample=len(batch))
                 done.update(foreign=len(unknown), sample=len(batch))
                 return
@@ -150,6 +150,11 @@ class Upkeep:
             for name in unknown:
                 done["files"] += discard(self._store, self._photos, name)
                 yield True
+
+    def _most_unknown(self, sample: int) -> float:
+        if sample >= FEW:
+            return FOREIGN * sample
+        return sample if self._store.read(inbox.was_used) else 0
 
     async def _all(self) -> None:
         done = Counter[str]()

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -10,7 +11,7 @@ from functools import partial
 import structlog
 
 from claimbot.channels import File, Inbound, Received, Text
-from claimbot.codec import load
+from claimbot.codec import dump, load
 from claimbot.conversation import (
     Conversation,
     Effect,
@@ -124,6 +125,11 @@ class Worker:
         """
         began = self._clock()
         opened = await asyncio.to_thread(self._store.open_chat, chat)
+        try:
+            opened = await self._readable(chat, opened)
+        except TurnTaken:
+            log.info("turn taken by another worker", channel=chat.channel)
+            return
         if not opened.waiting:
             await self._wake(chat, opened)
         for waiting in opened.waiting:
@@ -136,6 +142,40 @@ class Worker:
             opened = after
             if self._clock() - began >= SLOT:
                 return
+
+    async def _readable(self, chat: Chat, opened: Opened) -> Opened:
+        """Return the chat as it is, or begun anew when what was kept of it cannot be read.
+
+        A person is called, who finds it with the call.
+
+        Raises:
+            TurnTaken: Another worker did so.
+        """
+        if opened.state is None:
+            return opened
+        try:
+            load(Conversation, opened.state)
+        except ValueError:
+            log.exception("conversation begun anew", channel=chat.channel)
+        else:
+            return opened
+        anew = Conversation(language=self._language, reference=make_reference(self._draw))
+        turn = Turn(
+            key=chat,
+            turn=opened.turn,
+            inbox_id=None,
+            state=dump(anew),
+            at=self._clock(),
+            attention=(
+                Attention(
+                    reference=anew.reference,
+                    reason=Reason.BROKEN.value,
+                    detail=json.dumps({"conversation": opened.state}),
+                ),
+            ),
+        )
+        await asyncio.to_thread(self._store.record, turn)
+        return replace(opened, turn=opened.turn + 1, state=turn.state, wake_at=None)
 
     async def _wake(self, chat: Chat, opened: Opened) -> None:
         now = self._clock()
@@ -268,10 +308,7 @@ class Worker:
 
         It is kept, its sender is told, and adjusters see that somebody may need a person.
         """
-        try:
-            was = self._conversation(opened, inbound)
-        except ValueError:  # the conversation that was kept is what breaks it
-            was = Conversation(language=self._language)
+        was = self._conversation(opened, inbound)
         if not was.reference:
             was = replace(was, reference=make_reference(self._draw))
         about = was.reference if was.begun or was.sent is None else was.sent.reference

@@ -192,7 +192,7 @@ class Store:
     # Files
 
     def keep_file(self, key: Chat, file: KeptFile, at: datetime) -> None:
-        """Keep that a chat sent a file, before its bytes are stored; again, only its date is new."""
+        """Keep that a chat sent a file, before its bytes are stored.  Again: with the new date."""
         self.write(lambda tx: files.keep(tx, key, file, at))
 
     def kept_file(self, sha256: str) -> KeptFile | None:

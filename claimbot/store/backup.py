@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from sqlalchemy import Engine
 
 PAGES_AT_ONCE = 4_096  # 16 MB; Ctrl-C is heard in between
+BESIDE = ("-wal", "-shm", "-journal")  # what SQLite keeps beside a database
 
 
 def back_up(engine: Engine, path: Path, *, replace: bool) -> int:
@@ -29,8 +30,10 @@ def back_up(engine: Engine, path: Path, *, replace: bool) -> int:
     """
     if not path.parent.is_dir():
         raise FileNotFoundError(ENOENT, os.strerror(ENOENT), str(path.parent))
-    if not replace and path.exists():  # before all the work, and at its end once more
-        raise FileExistsError(EEXIST, os.strerror(EEXIST), str(path))
+    beside = [path.with_name(path.name + end) for end in BESIDE]
+    for there in (path, *beside):  # before all the work, and at its end once more
+        if not replace and there.exists():
+            raise FileExistsError(EEXIST, os.strerror(EEXIST), str(there))
     with TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
         copy = Path(folder, path.name)
         _copy(engine, copy)
@@ -39,6 +42,8 @@ def back_up(engine: Engine, path: Path, *, replace: bool) -> int:
         size = copy.stat().st_size
         if not replace:
             path.touch(exist_ok=False)
+        for left in beside:  # SQLite would put what lies in them into the copy
+            left.unlink(missing_ok=True)
         copy.replace(path)
         _sync(path.parent)
     return size

@@ -5,7 +5,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Protocol
 
-from sqlalchemy import ColumnElement, Connection, bindparam, null, update
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, null, select, update
 
 from claimbot.columns import insert_new
 from claimbot.store.chat import Chat, in_chat
@@ -73,6 +73,11 @@ def receive(tx: Connection, messages: Sequence[Message], at: datetime) -> int:
         for message in messages
     ]
     return _receive.run(tx, rows)
+
+
+def was_used(tx: Connection) -> bool:
+    """Tell whether any message was ever kept; of those that were erased a hash is left."""
+    return tx.execute(select(exists(select(inbox.c.id)))).scalar_one()
 
 
 def finish(tx: Connection, key: Chat, inbox_id: int, at: datetime) -> bool:

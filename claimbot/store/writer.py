@@ -37,8 +37,9 @@ class Writer:
         """Write by way of ``engine``, whose transactions begin as a writer's."""
         self._engine = engine
         self._waiting: SimpleQueue[_Unit | None] = SimpleQueue()
-        self._starting = Lock()
+        self._lock = Lock()
         self._thread: Thread | None = None
+        self._is_closed = False
 
     def submit(self, work: Callable[[Connection], T]) -> Future[T]:
         """Return what ``work`` is to return, once that is durable.
@@ -47,10 +48,12 @@ class Writer:
         is kept and the others are run again without that one.
 
         Raises:
-            RuntimeError: Work asks for more work, which would wait for itself.
+            RuntimeError: It was closed, or work asks for more work, which would wait for itself.
         """
         unit = _Unit(work=work)
-        with self._starting:
+        with self._lock:
+            if self._is_closed:
+                raise RuntimeError("the database is closed")
             if self._thread is None:
                 # A daemon: what it has not committed when the interpreter ends is not promised.
                 self._thread = Thread(target=self._run, name="writer", daemon=True)
@@ -61,13 +64,13 @@ class Writer:
         return unit.done
 
     def close(self) -> None:
-        """Finish what waits and end the thread; work that comes later starts another."""
-        with self._starting:
-            thread, self._thread = self._thread, None
-            if thread is not None:
+        """Finish what waits and end the thread.  A second call does nothing."""
+        with self._lock:
+            is_first, self._is_closed = not self._is_closed, True
+            if self._thread is not None and is_first:
                 self._waiting.put(None)
-        if thread is not None:
-            thread.join()
+        if self._thread is not None:
+            self._thread.join()
 
     def _run(self) -> None:
         goes_on = True

@@ -95,7 +95,7 @@ class Ours:
             cursor.close()
             record_turn(tx, replace(turn, inbox_id=last_id), "")
 
-        await asyncio.wrap_future(self._store.submit(work))
+        await asyncio.to_thread(self._store.write, work)
 
 
 class PlainSqlite:
@@ -113,10 +113,10 @@ class PlainSqlite:
         self._thread.start()
 
     async def step(self, chat: str, number: int) -> None:
-        """Do a step."""
+        """Do a step, waiting for it in a thread as the worker does."""
         done: Future[None] = Future()
         self._waiting.put((done, chat, number))
-        await asyncio.wrap_future(done)
+        await asyncio.to_thread(done.result)
 
     def close(self) -> None:
         """End the thread; nobody waits for it any more."""

@@ -11,6 +11,7 @@ import asyncio
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
+from claimbot.app import THREADS
 from claimbot.store import Store
 from tests.bench.photos import Result
 from tests.bench.report import report, takes_json
@@ -115,6 +117,8 @@ async def in_turns(
     sides: Sequence[Chats], at_once: int, rounds: int, seconds: float
 ) -> list[tuple[float, ...]]:
     """Return the rates of each side; who is first in one round is last in the next."""
+    threads = ThreadPoolExecutor(THREADS)  # as `App.running` has them
+    asyncio.get_running_loop().set_default_executor(threads)
     rates: list[list[float]] = [[] for _ in sides]
     for side in sides:
         await side.rate(at_once, seconds * WARM_UP)
