@@ -35,6 +35,7 @@ from claimbot.errors import BadConfiguration
 from claimbot.replay.player import stage_settings
 from claimbot.settings import PREFIX, Settings
 from claimbot.store import Chat, Turn
+from tests.command_line import heeding_ctrl_c
 
 PHOTOS = samples().parent / "photos"
 LONGEST = 30  # seconds that a program in a terminal may take for its next word
@@ -303,7 +304,8 @@ class Screen:
 @pytest.fixture
 def screen(home: Path) -> Iterator[Screen]:
     """A terminal in which a chat begins."""
-    screen = Screen(home)
+    with heeding_ctrl_c():
+        screen = Screen(home)
     yield screen
     screen.close()
 
