@@ -1,4 +1,4 @@
-"""``claimbot serve``, ``db``, ``audit``, ``config`` and ``doctor``: running it."""
+"""``claimbot db``, ``audit``, ``config`` and ``doctor``: looking after it."""
 
 from contextlib import closing
 from itertools import chain
@@ -18,28 +18,6 @@ database = typer.Typer(help="The claim database.", no_args_is_help=True)
 audit = typer.Typer(help="Who did what.", no_args_is_help=True)
 
 Json = Annotated[bool, typer.Option("--json", help="JSON instead of text.")]
-
-
-def serve(
-    host: Annotated[
-        str | None, typer.Option(help="Instead of CLAIMBOT_HOST.", show_default=False)
-    ] = None,
-    port: Annotated[
-        int | None, typer.Option(help="Instead of CLAIMBOT_PORT.", show_default=False)
-    ] = None,
-) -> None:
-    """Run everything in one process until it is told to stop."""
-    from claimbot import log
-    from claimbot.app import build
-    from claimbot.cli.serving import listen, serve_until_stopped
-
-    log.set_up()
-    settings = read_settings(host=host, port=port)
-    with listen(settings.host, settings.port) as listening:
-        app = build(settings)
-        if not app.channels:
-            say("no channel is set up; set CLAIMBOT_TELEGRAM_TOKEN for Telegram")
-        serve_until_stopped(app, listening)
 
 
 @database.command()

@@ -1,8 +1,9 @@
-"""``claimbot web``, ``worker`` and ``relay``: what ``serve`` does, in processes of their own.
+"""``claimbot serve``, and ``web``, ``worker`` and ``relay``: its parts, each in a process.
 
-They share the database and the photos, nothing else, and none of them knows of the others.
+These share the database and the photos, nothing else, and none of them knows of the others.
 """
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,40 +14,26 @@ if TYPE_CHECKING:
     from claimbot.app import App, Part
 
 
-def web(
-    host: Annotated[
-        str | None, typer.Option(help="Instead of CLAIMBOT_HOST.", show_default=False)
-    ] = None,
-    port: Annotated[
-        int | None, typer.Option(help="Instead of CLAIMBOT_PORT.", show_default=False)
-    ] = None,
-) -> None:
+Host = Annotated[str | None, typer.Option(help="Instead of CLAIMBOT_HOST.", show_default=False)]
+Port = Annotated[int | None, typer.Option(help="Instead of CLAIMBOT_PORT.", show_default=False)]
+
+
+def serve(host: Host = None, port: Port = None) -> None:
+    """Run everything in one process until it is told to stop."""
+    from claimbot.app import Part
+
+    _serve(host, port, frozenset(Part))
+
+
+def web(host: Host = None, port: Port = None) -> None:
     """Take in messages, and say how things are at /readyz and /metrics.
 
     Any number may run behind a load balancer that CLAIMBOT_TELEGRAM_WEBHOOK_URL names.  Without
     that, messages are fetched, and only one may run: Telegram hands them to one at a time.
     """
-    from claimbot import log
-    from claimbot.app import Part, build
-    from claimbot.cli.serving import answer_http, listen
-    from claimbot.cli.stopping import run_until_stopped
+    from claimbot.app import Part
 
-    log.set_up()
-    settings = read_settings(host=host, port=port)
-    with listen(settings.host, settings.port) as listening:
-        app = build(settings)
-        _warn(app)
-        if app.channels and not settings.telegram_webhook_url:
-            say(
-                "messages are fetched, so only one web may run; "
-                "set CLAIMBOT_TELEGRAM_WEBHOOK_URL for more"
-            )
-
-        async def work() -> None:
-            async with app.running({Part.INTAKE}):
-                await answer_http(app, listening)
-
-        run_until_stopped(app, work())
+    _serve(host, port, {Part.INTAKE})
 
 
 def worker() -> None:
@@ -69,6 +56,25 @@ def relay() -> None:
     from claimbot.app import Part
 
     _run(Part.RELAY)
+
+
+def _serve(host: str | None, port: int | None, parts: Collection["Part"]) -> None:
+    """Run these parts, and answer over HTTP, until told to stop."""
+    from claimbot import log
+    from claimbot.app import Part, build
+    from claimbot.cli.serving import listen, serve_until_stopped
+
+    log.set_up()
+    settings = read_settings(host=host, port=port)
+    with listen(settings.host, settings.port) as listening:
+        app = build(settings)
+        _warn(app)
+        if Part.WORKER not in parts and app.channels and not settings.telegram_webhook_url:
+            say(
+                "messages are fetched, so only one web may run; "
+                "set CLAIMBOT_TELEGRAM_WEBHOOK_URL for more"
+            )
+        serve_until_stopped(app, listening, parts)
 
 
 def _run(part: "Part") -> None:

@@ -3,12 +3,12 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import structlog
 import uvicorn
 
-from claimbot.app import App
+from claimbot.app import App, Part
 from claimbot.cli.stopping import run_until_stopped
 from claimbot.errors import ClaimbotError
 from claimbot.web import create_web
@@ -40,21 +40,21 @@ def listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def serve_until_stopped(app: App, listening: socket.socket) -> None:
-    """Run everything until SIGINT or SIGTERM, finish what is in hand, and close the app.
+def serve_until_stopped(app: App, listening: socket.socket, parts: Collection[Part]) -> None:
+    """Run these parts and the web until SIGINT or SIGTERM, finish what is in hand, close the app.
 
     Raises:
         BadConfiguration: A channel refuses our credentials.
     """
-    run_until_stopped(app, _serve(app, listening))
+    run_until_stopped(app, _serve(app, listening, parts))
 
 
-async def _serve(app: App, listening: socket.socket) -> None:
-    async with app.running():
-        await answer_http(app, listening)
+async def _serve(app: App, listening: socket.socket, parts: Collection[Part]) -> None:
+    async with app.running(parts):
+        await _answer_http(app, listening)
 
 
-async def answer_http(app: App, listening: socket.socket) -> None:
+async def _answer_http(app: App, listening: socket.socket) -> None:
     """Serve the web application until cancelled; then finish the requests in hand."""
     web = create_web(
         store=app.store,

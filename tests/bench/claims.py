@@ -25,8 +25,8 @@ from PIL import Image
 from tests.bench.latency import NO_LIMIT
 from tests.bench.photos import Result
 from tests.bench.report import report, takes_json
-from tests.fake_bot_api import FakeBotApi, Person
-from tests.journeys import POLICY_NUMBER, Served, reference_in
+from tests.fake_bot_api import FakeBotApi
+from tests.journeys import Served, hand_in
 from tests.marked import table
 from tests.pictures import encoded, grain, scene
 
@@ -59,18 +59,6 @@ def photo(seed: bytes) -> bytes:
     return data + bytes(max(0, PHOTO_BYTES - len(data)))
 
 
-async def hands_in(person: Person, photos: Sequence[bytes]) -> str:
-    """Make a claim and return its reference."""
-    await person.says("hallo")
-    await person.hears(within=ANSWERED_WITHIN_S)
-    await person.sends_album(photos, as_is=True)
-    await person.hears(within=ANSWERED_WITHIN_S)
-    for said in (POLICY_NUMBER, "geen", "versturen"):
-        await person.says(said)
-        await person.hears(within=ANSWERED_WITHIN_S)
-    return reference_in(person.heard[-1].text)
-
-
 class HandingIn:
     """Hands claims in, some side by side, and looks at the memory after each tenth of them."""
 
@@ -89,7 +77,7 @@ class HandingIn:
 
         async def one_after_another() -> None:
             while waiting:
-                await hands_in(self._api.user(), waiting.pop())
+                await hand_in(self._api.user(), waiting.pop(), within=ANSWERED_WITHIN_S)
                 self._is_done()
 
         began = perf_counter()
