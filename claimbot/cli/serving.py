@@ -40,7 +40,9 @@ def listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def serve_until_stopped(app: App, listening: socket.socket, parts: Collection[Part]) -> None:
+def serve_until_stopped(
+    app: App, listening: socket.socket, parts: Collection[Part] = frozenset(Part)
+) -> None:
     """Run these parts and the web until SIGINT or SIGTERM, finish what is in hand, close the app.
 
     Raises:
