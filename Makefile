@@ -42,11 +42,11 @@ bench: .venv/tests  ## measure photos and durability: speed as ratios, what is c
 	.venv/bin/python -m tests.bench.claims --json .build/bench-claims.json
 	.venv/bin/python -m tests.bench.peers --json .build/bench-peers.json
 
-soak: .venv/tests  ## break photos for ten minutes, cut the power for five, kill claimbot 200 times, load it
+soak: .venv/tests  ## break photos, cut the power, kill claimbot and its parts, load it: 45 minutes at most
 	.venv/bin/python -m tests.soak.photos --minutes 10
 	.venv/bin/python -m tests.soak.power_cuts --minutes 5
-	.venv/bin/python -m tests.soak.kills --kills 200
-	.venv/bin/python -m tests.soak.processes
+	.venv/bin/python -m tests.soak.kills --kills 200 --minutes 10
+	.venv/bin/python -m tests.soak.processes --kills 60 --minutes 5
 	.venv/bin/python -m tests.bench.growth --million
 	.venv/bin/python -m tests.bench.claims --claims 2000
 

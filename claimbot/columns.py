@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, DateTime, Dialect, Table
+from sqlalchemy import ColumnElement, Connection, DateTime, Dialect, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import TypeDecorator
 
@@ -34,6 +34,17 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+_NOW: dict[str, ColumnElement[datetime]] = {
+    "sqlite": func.strftime("%Y-%m-%d %H:%M:%f000", "now", type_=UtcDateTime()),
+    "postgresql": func.clock_timestamp(type_=UtcDateTime()),
+}
+
+
+def database_now(tx: Connection) -> datetime:
+    """Return the time of the database's clock: on SQLite this machine's, to the millisecond."""
+    return tx.execute(select(_NOW[tx.dialect.name])).scalar_one()
 
 
 def insert_new(tx: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:

@@ -4,6 +4,7 @@
     ├── BadConfiguration      the command line: one line, exit 78
     │   ├── NoSuchPlug        a URL whose scheme no installed plug answers to
     │   └── SchemaOutdated    the database is older or newer than this claimbot
+    ├── BeingDiscarded        the intake and the relay: as any other OSError, try again later
     ├── BadTranscript         the command line: one line, exit 1
     ├── ChildDied             of `children`: who asked the child says what that means
     ├── LeaseLost             the desk: exit 5, HTTP 409
@@ -40,6 +41,10 @@ class NoSuchPlug(BadConfiguration):
 
 class SchemaOutdated(BadConfiguration):
     """The database's schema is not the one this claimbot works with."""
+
+
+class BeingDiscarded(ClaimbotError, OSError):
+    """A file's bytes are being deleted just now, or may be."""
 
 
 class BadTranscript(ClaimbotError):

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Engine, create_engine, inspect, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, func, inspect, make_url, select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import CreateSchema, DropSchema
@@ -63,6 +63,13 @@ def open_store(name: str, folder: Path) -> Iterator[Store]:
         yield store
     finally:
         store.close()
+
+
+def is_waited_for(store: Store, tx: Connection) -> bool:
+    """Tell whether another transaction waits for this one to end, on PostgreSQL."""
+    pid = tx.execute(select(func.pg_backend_pid())).scalar_one()
+    waits = text("SELECT true FROM pg_stat_activity WHERE :pid = ANY (pg_blocking_pids(pid))")
+    return bool(store.read(lambda other: other.execute(waits, {"pid": pid}).all()))
 
 
 def open_server(url: str) -> Engine:

@@ -1,7 +1,7 @@
 """Webs, workers and relays in processes of their own, on one database, behind one address."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from itertools import chain, cycle
 from pathlib import Path
@@ -122,7 +122,7 @@ class Fleet:
                 error.add_note("".join(process.log[-10:]))
             raise
 
-    async def loses(self, kinds: Sequence[str], chance: Random, over: asyncio.Event) -> None:
+    async def loses(self, kinds: Iterable[str], chance: Random, over: asyncio.Event) -> None:
         """Kill one of each of these kinds after the other, while they are at work."""
         for kind in kinds:
             moment = self.happened + chance.randrange(*SOON)

@@ -25,7 +25,8 @@ from sqlmodel import SQLModel
 from claimbot.errors import LeaseLost
 from claimbot.queues import MAX_DELIVERIES, AdjusterQueue, DeadLetter, Depth, Lease
 from claimbot.queues.memory import MemoryQueue
-from claimbot.queues.sql import QueueEntry, QueueSkill, SqlQueue
+from claimbot.queues.sql import SqlQueue
+from claimbot.queues.sql.statements import QueueEntry, QueueSkill
 from tests.databases import empty_database
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
@@ -339,7 +340,7 @@ def plug_named(name: str, folder: Path) -> Iterator[Plug]:
             with engine.begin() as tx:
                 tx.execute(delete(QueueSkill))
                 tx.execute(delete(QueueEntry))
-            return SqlQueue(lambda _tx: clock())
+            return SqlQueue(clock)
 
         yield Plug(open=MemoryQueue if name == "memory" else open_emptied, engine=engine)
 

@@ -66,7 +66,7 @@ def send(store: Store, queue: AdjusterQueue, sent: Claim, *calls: Attention) -> 
         key=Chat(channel="telegram", chat=sent.reference),
         turn=0,
         inbox_id=None,
-        state="{}",
+        state=dump(Conversation(language="nl")),
         at=sent.submitted_at,
         claim=sent,
         enqueue=lambda tx: queue.put(tx, sent.reference, due_at=sent.due_at),

@@ -1,25 +1,29 @@
-"""``claimbot db``: bring the database up to date, look it over, copy it."""
+"""``claimbot db``: bring the database up to date, and look it over."""
 
-import resource
 import sqlite3
-import threading
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import cast
 
 import pytest
+from sqlalchemy import text
 
-from claimbot.claim import FormFile, Photo
-from claimbot.photos import open_photos, path_of
-from claimbot.queues.sql import SqlQueue
-from claimbot.store import Entry, backup
+from claimbot.claim import Draft, Photo
+from claimbot.cli import checking
+from claimbot.cli.checking import RESTORE, Files
+from claimbot.codec import dump
+from claimbot.conversation import Conversation
+from claimbot.errors import PhotoMissing
+from claimbot.photos import PhotoStore, path_of
+from claimbot.store import Chat, Store, Turn
 from tests.command_line import DATABASE, Shell, open_shell
-from tests.databases import open_store
-from tests.queued_claims import NOON, PDF, PHOTO, plain_claim, send
+from tests.databases import DATABASES, empty_database
+from tests.queued_claims import NOON, plain_claim
+from tests.two_claims import keep_two_claims, sql
 
 FAILED, BAD_CONFIGURATION = 1, 78
-MOST_WRITES = 2_000
 WHOLE = "the database is up to date and whole"
 
 
@@ -35,27 +39,8 @@ def shell(
 @pytest.fixture
 def claims(shell: Shell) -> Shell:
     """The same beside a database with two claims, the first of a photo and a form."""
-    shell.migrate()
-    photos = open_photos("file:./photos")
-    sent = replace(
-        plain_claim(0),
-        photos=(Photo(sha256=photos.put(PHOTO)),),
-        form=(FormFile(sha256=photos.put(PDF), media_type="application/pdf"),),
-    )
-    with shell.store() as store:
-        send(store, SqlQueue(), sent)
-        send(store, SqlQueue(), replace(plain_claim(1), photos=sent.photos))
-        entries = [Entry(actor="ann", action="accept", subject=name) for name in ("1", "2")]
-        store.act(lambda _: entries, at=NOON, entries=lambda done: done)
+    keep_two_claims(shell)
     return shell
-
-
-def sql(shell: Shell, statement: str, path: str = DATABASE) -> list[tuple[object, ...]]:
-    """Do something to a database behind claimbot's back."""
-    with closing(sqlite3.connect(shell.folder / path)) as database:
-        found = database.execute(statement).fetchall()
-        database.commit()
-    return found
 
 
 def test_a_database_is_upgraded_and_checked(shell: Shell) -> None:
@@ -89,7 +74,7 @@ def test_every_photo_and_form_of_a_claim_is_read(claims: Shell) -> None:
     told, found = claims.run("db", "check"), claims.run("db", "check", "--json")
 
     assert (told.code, told.out) == (0, "")
-    assert told.err == f"{WHOLE}, and so are 3 photos and forms of claims\n"
+    assert told.err == f"{WHOLE}, and so are 3 photos and forms\n"
     assert found.json == [{"ok": True, "files": 3, "found": []}]
 
 
@@ -134,6 +119,143 @@ def test_a_photo_store_that_cannot_be_read_is_told_once(claims: Shell) -> None:
     assert line.endswith("; then check again")
 
 
+def keeps_a_draft(shell: Shell, photo: str) -> str:
+    """Let someone have a draft with a photo, and another photo held; return its reference."""
+    reference = plain_claim(2).reference
+    talk = Conversation(
+        language="nl",
+        reference=reference,
+        begun=True,
+        draft=Draft(photos=(Photo(sha256=photo),)),
+        held=(Photo(sha256=photo), Photo(sha256="b" * 64)),
+    )
+    key = Chat(channel="telegram", chat="5550123")
+    with shell.store() as store:
+        store.record(Turn(key=key, turn=0, inbox_id=None, state=dump(talk), at=NOON))
+    return reference
+
+
+def test_a_photo_of_a_draft_that_is_gone_is_told_with_its_reference(claims: Shell) -> None:
+    """What a policyholder was told we have, before it is a claim; not who they are."""
+    (photo,), _ = plain_names(claims)
+    reference = keeps_a_draft(claims, photo)
+
+    done = claims.run("db", "check", "--json")
+
+    ((check),) = done.json
+    assert (done.code, check["files"]) == (FAILED, 5)
+    (trouble,) = check["found"]
+    assert trouble["found"].startswith(f"draft {reference}: photo {'b' * 64} is not in the photo")
+    assert "5550123" not in done.err + done.out
+
+
+def test_a_file_that_was_forgotten_meanwhile_is_not_missed(claims: Shell) -> None:
+    """Whoever erases their draft or claim while it is read has its photos deleted."""
+    (photo,), _ = plain_names(claims)
+    keeps_a_draft(claims, photo)
+
+    class Erasing:
+        """A photo store that has nothing any more, as it was all erased just now."""
+
+        def get(self, sha256: str) -> bytes:
+            with closing(sqlite3.connect(claims.folder / DATABASE, timeout=30)) as database:
+                database.executescript("DELETE FROM conversation; DELETE FROM claim_file")
+            raise PhotoMissing(sha256)
+
+    with claims.store() as store:
+        files = Files(store, cast("PhotoStore", Erasing()))
+        found = list(files.examine())
+
+    assert (files.number, found) == (5, [])
+
+
+@pytest.mark.parametrize("database", DATABASES)
+def test_what_the_tables_lack_is_told(shell: Shell, tmp_path: Path, database: str) -> None:
+    """An index, also a partial one, with the statement that makes it; a whole table too."""
+    with empty_database(database, tmp_path) as url, closing(Store(url)) as store:
+        store.upgrade()
+        whole = shell.run("--database", url, "db", "check")
+        run = partial(run_in, store)
+        run("DROP INDEX claim_chat", "DROP INDEX queue_entry_ready")
+        lacking = shell.run("--database", url, "db", "check")
+        told = lacking.err.splitlines()
+        run(*(line.partition("make it: ")[2] for line in told))
+        again = shell.run("--database", url, "db", "check")
+        run("ALTER TABLE photo DROP COLUMN place", "DROP TABLE finding")
+        broken = shell.run("--database", url, "db", "check", "--skip-photos")
+
+    assert (whole.code, whole.err) == (0, f"{WHOLE}, and so are 0 photos and forms\n")
+    assert lacking.code == FAILED
+    assert [line.partition(";")[0] for line in told] == [
+        "database: the index claim_chat of claim is missing",
+        "database: the index queue_entry_ready of queue_entry is missing",
+    ]
+    assert told[1].endswith(" ON queue_entry (due_at, claim_id) WHERE state = 'ready'")
+    assert again.code == 0
+    assert broken.code == FAILED
+    assert sorted(broken.err.splitlines()) == [
+        f"database: the {what} is missing; {RESTORE}"
+        for what in ("column place of photo", "table finding")
+    ]
+
+
+def run_in(store: Store, *statements: str) -> None:
+    """Do something to the tables behind claimbot's back."""
+    for statement in statements:
+        store.write(lambda tx, statement=statement: tx.execute(text(statement)))  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("kept", ['{"reference": "hush"}', "hush", ""])
+def test_a_claim_that_cannot_be_read_is_told(claims: Shell, kept: str) -> None:
+    """By its reference, and nothing of what stands in it; so is each conversation."""
+    claims.monkeypatch.setattr(checking, "BATCH", 1)
+    sql(claims, f"UPDATE claim SET body = '{kept}'")  # noqa: S608
+    sql(claims, f"UPDATE conversation SET state = '{kept}'")  # noqa: S608
+
+    done = claims.run("db", "check", "--skip-photos")
+
+    assert done.code == FAILED
+    assert done.err.splitlines() == [
+        *(f"database: claim {plain_claim(n).reference} cannot be read; {RESTORE}" for n in (0, 1)),
+        *(
+            f"database: a telegram conversation of 2026-03-01 12:0{n}:00+00:00 cannot be read; "
+            "it begins anew with its next message; for its draft, restore a backup before that"
+            for n in (0, 1)
+        ),
+    ]
+
+
+def test_a_file_of_a_claim_that_has_no_row_is_told(claims: Shell) -> None:
+    """Nothing else would keep its bytes from being deleted."""
+    (photo,), (form,) = plain_names(claims)
+    first, second = plain_claim(0).reference, plain_claim(1).reference
+    sql(claims, f"DELETE FROM claim_file WHERE reference = '{first}'")  # noqa: S608
+    sql(claims, f"UPDATE claim_file SET kind = 'form' WHERE reference = '{second}'")  # noqa: S608
+
+    done = claims.run("db", "check")
+
+    assert done.code == FAILED
+    assert done.err.splitlines() == [
+        f"database: claim {claim}: {file} has no row in claim_file; {RESTORE}"
+        for claim, file in (
+            (first, f"photo {photo}"),
+            (first, f"form {form}"),
+            (second, f"photo {photo}"),
+        )
+    ]
+
+
+@pytest.mark.parametrize("end", ["?timeout=5", "?mode=ro&uri=true", "?"])
+@pytest.mark.parametrize("command", [["upgrade"], ["check"], ["backup", "copy.db"]])
+def test_a_file_with_options_is_refused(claims: Shell, end: str, command: list[str]) -> None:
+    """One command would take them for a part of its name, and another would not."""
+    done = claims.run("--database", f"sqlite:///{DATABASE}{end}", "db", *command)
+
+    assert (done.code, done.out) == (BAD_CONFIGURATION, "")
+    assert done.err.endswith("SQLite takes no host or options; write 'sqlite:///claimbot.db'\n")
+    assert {left.name for left in claims.folder.iterdir()} == {DATABASE, "photos"}
+
+
 @pytest.mark.parametrize(
     ("statement", "told"),
     [
@@ -143,6 +265,10 @@ def test_a_photo_store_that_cannot_be_read_is_told_once(claims: Shell) -> None:
         ),
         ("UPDATE audit SET actor = 'bob' WHERE id = 1", "audit: row 1 is changed; compare"),
         ("UPDATE audit SET at = 'x' WHERE id = 1", "audit: a row cannot be read: "),
+        (
+            "UPDATE claim SET body = CAST(x'7Bff' AS TEXT) WHERE reference LIKE '%0-%'",
+            "database: Could not decode to UTF-8 column 'body'; stop claimbot",
+        ),
         ("DELETE FROM audit WHERE id = 1", "audit: row 2 is misplaced; compare"),
     ],
 )
@@ -174,124 +300,3 @@ def test_a_file_that_is_damaged_is_told(claims: Shell, where: str) -> None:
     (check,) = done.json
     assert {trouble["part"] for trouble in check["found"]} >= {"database"}
     assert all("restore a backup" in trouble["found"] for trouble in check["found"])
-
-
-def test_a_backup_is_a_database_of_its_own(claims: Shell) -> None:
-    """Whole, for its owner alone, with nothing left beside it; it can be looked over at once."""
-    done = claims.run("db", "backup", "copy.db")
-    checked = claims.run("--database", "sqlite:///copy.db", "db", "check", "--json")
-
-    path = claims.folder / "copy.db"
-    assert (done.code, done.out) == (0, "")
-    assert done.err.startswith(f"copy.db has {path.stat().st_size:,} bytes; now copy what CLAIM")
-    assert path.stat().st_mode & 0o777 == 0o600
-    assert {left.name for left in claims.folder.iterdir()} == {"copy.db", DATABASE, "photos"}
-    assert checked.json == [{"ok": True, "files": 3, "found": []}]
-    query = "SELECT * FROM claim ORDER BY reference"
-    assert sql(claims, query, "copy.db") == sql(claims, query)
-
-
-def test_a_backup_is_one_moment_while_others_write(claims: Shell) -> None:
-    """Rows that are written together are both there or neither, and the copy comes to an end."""
-    claims.monkeypatch.setattr(backup, "PAGES_AT_ONCE", 1)  # much can happen in between
-    sql(claims, "CREATE TABLE twins (id INTEGER PRIMARY KEY, twin BLOB)")
-    sql(claims, "INSERT INTO twins (twin) VALUES (zeroblob(20000000))")
-    over, wrote, written = threading.Event(), threading.Event(), 0
-
-    def write() -> None:
-        nonlocal written
-        with closing(sqlite3.connect(claims.folder / DATABASE, timeout=30)) as database:
-            while not over.is_set() and written < MOST_WRITES:
-                for _ in range(2):
-                    database.execute("INSERT INTO twins (twin) VALUES ('twin')")
-                database.commit()
-                written += 1
-                wrote.set()
-
-    writer = threading.Thread(target=write)
-    writer.start()
-    wrote.wait()
-    try:
-        done = claims.run("db", "backup", "copy.db")
-    finally:
-        over.set()
-        writer.join()
-
-    ((twins,),) = sql(claims, "SELECT count(*) FROM twins WHERE twin = 'twin'", "copy.db")
-    assert done.code == 0
-    assert isinstance(twins, int)
-    assert twins > 0
-    assert twins % 2 == 0
-    assert written < MOST_WRITES  # else it waited for them to end
-
-
-def test_a_backup_does_not_go_over_another_file(claims: Shell) -> None:
-    """Unless it is told to, and never over the database itself."""
-    (claims.folder / "copy.db").write_text("precious")
-
-    kept = claims.run("db", "backup", "copy.db")
-    was = (claims.folder / "copy.db").read_text()
-    itself = claims.run("db", "backup", "--force", DATABASE)
-    replaced = claims.run("db", "backup", "copy.db", "--force")
-
-    assert (kept.code, was) == (FAILED, "precious")
-    assert kept.err == "claimbot: copy.db is there already; name another, or --force\n"
-    assert itself.code == FAILED
-    assert "is the database itself" in itself.err
-    assert replaced.code == 0
-    assert sql(claims, "SELECT count(*) FROM claim", "copy.db") == [(2,)]
-
-
-def test_a_backup_is_not_mixed_with_what_another_left(claims: Shell) -> None:
-    """SQLite puts what lies in a write-ahead log into the database that it finds beside it."""
-    left = claims.folder / "copy.db-wal"
-    left.write_bytes(b"of another database")
-
-    kept = claims.run("db", "backup", "copy.db")
-    assert (kept.code, "copy.db-wal" in kept.err) == (1, True)
-
-    assert claims.run("db", "backup", "copy.db", "--force").code == 0
-    assert not left.exists()
-
-
-def test_a_backup_that_cannot_be_made_leaves_nothing(claims: Shell) -> None:
-    """One line says why."""
-    nowhere = claims.run("db", "backup", "gone/copy.db")
-    none = claims.run("--database", "sqlite:///none.db", "db", "backup", "copy.db")
-
-    assert (nowhere.code, none.code) == (FAILED, BAD_CONFIGURATION)
-    assert (
-        nowhere.err
-        == "claimbot: gone: No such file or directory; put that right, then try again\n"
-    )
-    assert {left.name for left in claims.folder.iterdir()} == {DATABASE, "photos"}
-
-
-def test_a_backup_for_which_there_is_no_room_leaves_nothing(claims: Shell) -> None:
-    """Not even half a file; here the process may write files of a megabyte at most."""
-    sql(claims, "CREATE TABLE big (big BLOB)")
-    sql(claims, "INSERT INTO big VALUES (zeroblob(4000000))")
-    was = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, was[1]))
-    try:
-        done = claims.run("db", "backup", "copy.db")
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, was)
-
-    assert (done.code, done.out) == (FAILED, "")
-    assert done.err.startswith("claimbot: no backup was made: ")
-    assert {left.name for left in claims.folder.iterdir()} == {DATABASE, "photos"}
-
-
-def test_postgresql_has_a_command_of_its_own(shell: Shell, tmp_path: Path) -> None:
-    """Which is named; no password is."""
-    url = "postgresql://bo:hush@127.0.0.1/claims"
-
-    done = shell.run("--database", url, "db", "backup", "copy.db")
-
-    assert (done.code, done.out) == (FAILED, "")
-    assert "pg_dump" in done.err
-    assert "hush" not in done.err
-    with open_store("postgresql", tmp_path) as store:
-        checked = shell.run("--database", store.url, "db", "check", "--json")
-    assert checked.json == [{"ok": True, "files": 0, "found": []}]

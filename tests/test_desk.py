@@ -45,7 +45,7 @@ class Office:
     desk: Desk = field(init=False)
 
     def __post_init__(self) -> None:
-        self.queue = SqlQueue(clock=lambda _: self.now)
+        self.queue = SqlQueue(clock=lambda: self.now)
         folder = Folder(self.folder)
         self.desk = Desk(
             store=self.store,

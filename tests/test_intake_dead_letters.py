@@ -16,7 +16,7 @@ from claimbot.web.gauges import exposition
 from tests.fake_bot_api import HANG_UP, FakeBotApi, Person, Refused, flood
 from tests.journeys import EN, NL, POLICY_NUMBER, Table, chat_of, laid
 from tests.store_builders import MINUTE, turn
-from tests.test_intake_worker import POISON, Stumbling
+from tests.test_intake_failures import POISON, Stumbling
 
 DAY = timedelta(days=1)
 GONE = Refused(403, "Forbidden: user is deactivated")

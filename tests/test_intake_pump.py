@@ -2,15 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import DBAPIError
 from structlog.testing import capture_logs
 
 from claimbot.intake import pump
-from claimbot.intake.pump import Job, Pump, backoff
-from claimbot.store import Chat
+from claimbot.intake.pump import Job, Pump, backoff, is_outage
+from claimbot.store import Chat, Store
+from tests.databases import DATABASES, open_store
 
 ANN, BO = (Chat(channel="test", chat=name) for name in ("ann", "bo"))
 SOON = timedelta(milliseconds=20)
@@ -287,3 +290,75 @@ def test_the_wait_after_a_failure_doubles_up_to_a_limit() -> None:
 
     assert waits(lambda below: below - 1) == [1, 2, 32, 60, 60]
     assert waits(lambda _: 0) == [0.5, 1, 16, 30, 30]
+
+
+def raised(state: str) -> str:
+    """Return the statement that PostgreSQL answers with an error of this SQLSTATE."""
+    return f"DO $$ BEGIN RAISE SQLSTATE '{state}'; END $$"
+
+
+def ask(store: Store, *statements: str) -> None:
+    """Ask a database something, all in one transaction."""
+    with store.engine.begin() as tx:
+        for statement in statements:
+            tx.exec_driver_sql(statement)
+
+
+def error_of(name: str, folder: Path, *statements: str) -> Exception:
+    """Return the error that a database answers the last of these statements with."""
+    with open_store(name, folder) as store, pytest.raises(DBAPIError) as failed:
+        ask(store, *statements)
+    return failed.value
+
+
+@pytest.mark.parametrize(
+    ("name", "statements"),
+    [
+        ("sqlite", ["PRAGMA query_only = 1", "DELETE FROM inbox"]),
+        ("sqlite", ["PRAGMA max_page_count = 1", "CREATE TABLE more (id INTEGER)"]),
+        ("postgresql", ["SET TRANSACTION READ ONLY", "DELETE FROM inbox"]),
+        ("postgresql", ["SET LOCAL statement_timeout = 1", "SELECT pg_sleep(60)"]),
+        ("postgresql", ["SELECT pg_terminate_backend(pg_backend_pid())"]),
+        ("postgresql", [raised("53300")]),  # too many connections
+        ("postgresql", [raised("53100")]),  # disk full
+        ("postgresql", [raised("58030")]),  # I/O error
+        ("postgresql", [raised("40001")]),  # another transaction was first
+        ("postgresql", [raised("55P03")]),  # a lock was not available
+        ("postgresql", [raised("XX000")]),  # nobody knows
+    ],
+)
+def test_what_a_database_cannot_do_now_is_an_outage(
+    name: str, statements: list[str], tmp_path: Path
+) -> None:
+    """It passes."""
+    assert is_outage(error_of(name, tmp_path, *statements))
+
+
+def test_a_locked_file_is_an_outage(tmp_path: Path) -> None:
+    """It passes."""
+    with (
+        open_store("sqlite", tmp_path) as store,
+        closing(Store(store.url)) as other,
+        other.engine.execution_options(begin="BEGIN EXCLUSIVE").begin(),
+        pytest.raises(DBAPIError) as failed,
+    ):
+        ask(store, "PRAGMA busy_timeout = 0", "DELETE FROM inbox")
+
+    assert is_outage(failed.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "statement"),
+    [
+        *((name, "SELECT nothing FROM inbox") for name in DATABASES),
+        *((name, "SELECT id FROM nowhere") for name in DATABASES),
+        ("sqlite", "SELECT abs(-9223372036854775808)"),
+        ("postgresql", "SELECT 2147483647 + 1"),
+        ("postgresql", raised("54000")),  # as of a key that no index takes
+    ],
+)
+def test_what_a_database_can_never_do_is_our_mistake(
+    name: str, statement: str, tmp_path: Path
+) -> None:
+    """It does not pass, however often it is asked."""
+    assert not is_outage(error_of(name, tmp_path, statement))

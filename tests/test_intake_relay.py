@@ -10,7 +10,7 @@ from threading import Event, Semaphore
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
@@ -21,7 +21,7 @@ from claimbot.intake import Relay, pump, relay
 from claimbot.queues import AdjusterQueue
 from claimbot.queues.memory import MemoryQueue
 from claimbot.store import Kind, Posting, Store, outbox
-from tests.fake_bot_api import BLOCKED, HANG_UP, SERVER_ERROR, FakeBotApi, Person, Refused, flood
+from tests.fake_bot_api import BLOCKED, SERVER_ERROR, FakeBotApi, Person, Refused, flood
 from tests.journeys import Clock, Table, chat_of, laid, photo
 from tests.store_builders import turn
 
@@ -184,35 +184,6 @@ async def test_a_message_to_a_channel_that_is_not_set_up_waits(table: Table) -> 
     await table.works()
 
     assert heard(piet) == ["een"]
-
-
-async def test_an_answer_that_is_a_day_late_is_not_sent(table: Table) -> None:
-    """It would confuse more than help."""
-    piet = table.api.user()
-    table.api.fails("sendMessage", HANG_UP, times=2)
-    says(table, piet, "een")
-    await table.works()
-    table.clock.now += timedelta(hours=25)
-    await table.works()
-    table.api.heals()
-    says(table, piet, "twee")
-
-    await table.works()
-
-    assert heard(piet) == ["twee"]
-
-
-async def test_a_message_that_breaks_us_is_given_up_after_three_tries(table: Table) -> None:
-    """It does not silence its chat for a day."""
-    piet = table.api.user()
-    says(table, piet, "een")
-    table.app.store.write(lambda tx: tx.execute(text("UPDATE outbox SET body = '{}'")))
-    says(table, piet, "twee")
-
-    await table.waits(timedelta(seconds=5))
-
-    assert heard(piet) == ["twee"]
-    assert "ValidationError" in (failures(table, piet)[0] or "")
 
 
 async def test_what_a_relay_died_with_is_sent_by_another(table: Table) -> None:

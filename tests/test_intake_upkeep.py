@@ -131,31 +131,6 @@ class Busy(Folder):
         super().delete(sha256)
 
 
-def test_a_file_that_is_sent_again_while_it_is_deleted_is_kept(
-    store: Store, photos: Folder
-) -> None:
-    """Promise 2: whoever begins to refer to a file waits, and then puts it anew."""
-    lay(photos)
-    sent = Event()
-
-    def send() -> None:
-        refer(store, NAME, at=NOON + 2 * DAY)
-        photos.put(PHOTO)
-        sent.set()
-
-    sending = Thread(target=send)
-
-    def meanwhile() -> None:
-        sending.start()
-        sent.wait(0.2)  # in vain; who does not wait for the deletion is quicker than that
-
-    assert tidy(store, Busy(photos, meanwhile), NOON + 2 * DAY) == Upkept(files=1)
-    sending.join()
-
-    assert photos.get(NAME) == PHOTO
-    assert tidy(store, photos, NOON + 3 * DAY) == NOTHING
-
-
 def test_a_file_that_is_sent_again_after_it_was_listed_is_kept(
     store: Store, photos: Folder
 ) -> None:

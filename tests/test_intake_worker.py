@@ -10,17 +10,12 @@ from threading import Event
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
-from structlog.testing import capture_logs
 
-from claimbot.claim import PolicyNumber
 from claimbot.intake import worker
-from claimbot.policies import PolicyDirectory
 from claimbot.reference import make_reference
 from claimbot.store import Chat, Store, Turn
 from tests.fake_bot_api import SERVER_ERROR, FakeBotApi, flood
 from tests.journeys import (
-    EN,
     NL,
     POLICY_NUMBER,
     REFERENCE,
@@ -32,7 +27,6 @@ from tests.journeys import (
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
-POISON = "666666666"
 
 
 @pytest.fixture
@@ -47,21 +41,6 @@ async def table(api: FakeBotApi, tmp_path: Path) -> AsyncIterator[Table]:
     """A claimbot on an empty database."""
     async with laid(api, tmp_path) as ready:
         yield ready
-
-
-class Stumbling:
-    """A policy directory with a mistake in it: it falls over one number."""
-
-    def __init__(self, directory: PolicyDirectory) -> None:
-        self.pattern = directory.pattern
-        self.example = directory.example
-        self.check = directory.check
-        self._directory = directory
-
-    async def look_up(self, number: str) -> PolicyNumber:
-        if number == POISON:
-            raise KeyError(number)
-        return await self._directory.look_up(number)
 
 
 class Slow(Store):
@@ -132,27 +111,6 @@ async def test_a_chat_that_sleeps_on_is_woken_now_and_then(
     assert await table.app.worker.once()
 
 
-async def test_a_chat_that_cannot_be_woken_is_left_for_a_while(
-    table: Table, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It does not hold up the others, and is tried again."""
-
-    def stumble(*_: object) -> None:
-        raise KeyError
-
-    await table.has_draft(table.api.user())
-    monkeypatch.setattr(worker, "step", stumble)
-    table.clock.now += timedelta(days=2)
-
-    with capture_logs() as logs:
-        assert await table.app.worker.once()
-        assert not await table.app.worker.once()
-        table.clock.now += MINUTE
-        assert await table.app.worker.once()
-
-    assert [entry["event"] for entry in logs] == ["conversation not woken"] * 2
-
-
 async def test_a_conversation_that_another_worker_woke_is_left_alone(table: Table) -> None:
     """Two workers that wake the same chat say one thing."""
     piet = table.api.user()
@@ -165,42 +123,6 @@ async def test_a_conversation_that_another_worker_woke_is_left_alone(table: Tabl
     await table.works()
 
     assert len(piet.heard) == told + 1
-
-
-async def test_a_message_that_breaks_us_is_set_aside_and_told(table: Table) -> None:
-    """After three tries; what is said next is answered, and the message is kept."""
-    piet = table.api.user(language_code="en")
-    stumbling = table.second_worker(policies=Stumbling(table.app.policies))
-    await table.answers(piet, await piet.says("hello"))
-    poison = await piet.says(f"my policy is {POISON}")
-    await table.api.confirmed(poison, await piet.says(POLICY_NUMBER))
-
-    tries = 0
-    while await stumbling.once():
-        tries += 1
-        table.clock.now += MINUTE
-    await table.works()
-
-    assert tries == 3
-    assert [said.text for said in piet.heard[1:-1]] == [EN["broken"]]
-    assert EN["ask.photo.1"] in piet.heard[-1].text
-    kept = [line for line in table.app.store.transcript(chat_of(piet)) if POISON in line.body]
-    assert [line.failure for line in kept] == [f"KeyError: '{POISON}'"]
-
-
-async def test_a_first_message_that_breaks_us_is_answered_in_its_language(table: Table) -> None:
-    """The conversation then begins with the next one."""
-    piet = table.api.user(language_code="en")
-    stumbling = table.second_worker(policies=Stumbling(table.app.policies))
-    await table.api.confirmed(await piet.says(f"my policy is {POISON}"))
-
-    while await stumbling.once():
-        table.clock.now += MINUTE
-    [broken] = await table.answers(piet)
-    [answer] = await table.answers(piet, await piet.says("hello"))
-
-    assert broken == EN["broken"]
-    assert EN["ask.number"] in answer
 
 
 async def test_a_conversation_that_cannot_be_read_begins_anew(table: Table) -> None:
@@ -288,37 +210,6 @@ async def test_a_photo_that_cannot_be_stored_is_kept_until_it_can(table: Table) 
 
     [answer] = piet.heard
     assert NL["ask.number"] in answer.text
-
-
-async def test_a_database_that_takes_no_answers_loses_none(table: Table) -> None:
-    """The message is put off, for as long as it takes."""
-    piet = table.api.user()
-    sql(table.app.store, "ALTER TABLE outbox RENAME TO away")
-    await table.api.confirmed(await piet.says("hallo"))
-    for _ in range(5):
-        await table.app.worker.once()
-        table.clock.now += MINUTE
-    sql(table.app.store, "ALTER TABLE away RENAME TO outbox")
-
-    await table.works()
-
-    assert len(piet.heard) == 1
-
-
-async def test_a_database_that_cannot_wake_a_chat_is_asked_again(table: Table) -> None:
-    """Nothing is wrong with the chat, so it stays due."""
-    piet = table.api.user()
-    await table.has_draft(piet)
-    told = len(piet.heard)
-    table.clock.now += timedelta(hours=21)
-    sql(table.app.store, "ALTER TABLE outbox RENAME TO away")
-    with pytest.raises(OperationalError):
-        await table.app.worker.once()
-    sql(table.app.store, "ALTER TABLE away RENAME TO outbox")
-
-    await table.works()
-
-    assert len(piet.heard) == told + 1
 
 
 async def test_a_message_of_a_channel_that_is_not_set_up_is_kept(table: Table) -> None:

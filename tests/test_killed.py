@@ -13,7 +13,7 @@ from hypothesis import settings
 from sqlalchemy import create_engine, delete
 
 from claimbot.queues import AdjusterQueue, open_queue
-from claimbot.queues.sql import QueueEntry, QueueSkill
+from claimbot.queues.sql.statements import QueueEntry, QueueSkill
 from claimbot.store import Store
 from tests.databases import open_store
 from tests.fake_bot_api import FakeBotApi
@@ -116,7 +116,7 @@ def test_a_queue_in_another_database_keeps_the_contract(
     def open_emptied(clock: Callable[[], datetime]) -> AdjusterQueue:
         for table in (QueueSkill, QueueEntry):
             store.write(lambda tx, table=table: tx.execute(delete(table)))  # type: ignore[misc]
-        return Elsewhere(store, lambda _: clock())
+        return Elsewhere(store, clock)
 
     with closing(store):
         assert not opened.transactional

@@ -91,4 +91,13 @@ def test_nothing_is_lost_at_random_instants_under_load(
     """Promises 1 to 3; the long form is ``make soak``."""
     main(["--kills", "15", "--chats", "8", "--seed", "2"])
 
-    assert re.search(r"^15 kills in ", capsys.readouterr().out, re.MULTILINE)
+    assert re.search(r"^15 of 15 kills in ", capsys.readouterr().out, re.MULTILINE)
+
+
+def test_there_are_no_more_kills_when_the_time_is_up(capsys: pytest.CaptureFixture[str]) -> None:
+    """How far it came is told, and everything is checked all the same."""
+    main(["--kills", "1000", "--minutes", "0.1", "--chats", "2", "--seed", "2"])
+
+    told = re.search(r"^(\d+) of 1000 kills in ", capsys.readouterr().out, re.MULTILINE)
+    assert told
+    assert 1 <= int(told[1]) < 100

@@ -1,10 +1,13 @@
 """The database's schema comes from the migrations, and is the one that the code works with."""
 
+import json
 from collections.abc import Iterator
+from hashlib import sha256
 from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -13,11 +16,12 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
-import claimbot.queues.sql
+import claimbot.queues.sql.statements
+from claimbot.channels.telegram import updates
 from claimbot.errors import SchemaOutdated
 from claimbot.store import Store, schema
 from tests.databases import DATABASES, empty_database
-from tests.store_builders import NOON, received
+from tests.store_builders import ANN, NOON, received
 
 PROCESSES = get_context("forkserver")
 PROCESSES.set_forkserver_preload([__name__])  # the imports take longer than the upgrades
@@ -37,6 +41,14 @@ def upgrade(url: str) -> None:
     store = Store(url)
     store.upgrade()
     store.close()
+
+
+def configured(tx: Connection | None = None) -> Config:
+    """Return what Alembic needs to know."""
+    config = Config()
+    config.set_main_option("script_location", str(schema.MIGRATIONS))
+    config.attributes["connection"] = tx
+    return config
 
 
 def tables(store: Store) -> dict[str, list[str]]:
@@ -60,7 +72,7 @@ def set_version(store: Store, version: str) -> None:
 
 def test_the_migrations_make_the_tables_that_the_code_names(store: Store) -> None:
     """The store's and the queue's: nothing is missing, different or left over."""
-    assert claimbot.queues.sql.QueueEntry.__tablename__ in SQLModel.metadata.tables
+    assert claimbot.queues.sql.statements.QueueEntry.__tablename__ in SQLModel.metadata.tables
     store.upgrade()
 
     def differences(tx: Connection) -> object:
@@ -71,9 +83,7 @@ def test_the_migrations_make_the_tables_that_the_code_names(store: Store) -> Non
 
 def test_the_versions_are_those_that_alembic_knows() -> None:
     """They are read from the file names, so that a start need not import Alembic."""
-    config = Config()
-    config.set_main_option("script_location", str(schema.MIGRATIONS))
-    scripts = ScriptDirectory.from_config(config)
+    scripts = ScriptDirectory.from_config(configured())
 
     assert sorted(script.revision for script in scripts.walk_revisions()) == schema.REVISIONS
     assert scripts.get_current_head() == schema.HEAD
@@ -124,6 +134,43 @@ def test_an_upgrade_that_fails_leaves_the_database_as_it_was(store: Store) -> No
         store.upgrade()
 
     assert tables(store) == was
+
+
+def test_what_was_tried_before_our_failures_were_counted_had_none(store: Store) -> None:
+    """Nobody knows any more; what waits gets all its tries."""
+    store.write(lambda tx: command.upgrade(configured(tx), "0006"))
+    waiting = {"channel": ANN.channel, "chat": ANN.chat, "at": NOON.isoformat()}
+    said = text(
+        "INSERT INTO inbox (channel, message_id, chat, payload, received_at, tries)"
+        " VALUES (:channel, '1', :chat, '{}', :at, 2)"
+    )
+    answered = text(
+        "INSERT INTO outbox (dedup_key, channel, chat, kind, body, created_at, tries, forget)"
+        " VALUES ('1', :channel, :chat, 'say', '{}', :at, 2, false)"
+    )
+    store.write(lambda tx: [tx.execute(statement, waiting) for statement in (said, answered)])
+
+    store.upgrade()
+
+    message, parcel = store.open_chat(ANN).waiting[0], store.outgoing(NOON, limit=1)[0]
+    assert (message.tries, message.faults) == (parcel.tries, parcel.faults) == (2, 0)
+
+
+def test_a_message_from_before_an_upgrade_is_known_after_it(store: Store) -> None:
+    """Telegram delivers again what it was not told in time that we have; it is handled once."""
+    store.write(lambda tx: command.upgrade(configured(tx), "0008"))
+    was_kept = text(
+        "INSERT INTO inbox (channel, message_id, chat, payload, received_at, tries, faults)"
+        " VALUES ('telegram', :hash, '1', :payload, :at, 0, 0)"
+    )
+    update: dict[str, object] = {"update_id": 7}
+    its_hash = sha256(b"7").hexdigest()
+    row = {"hash": its_hash, "payload": json.dumps(update), "at": NOON.isoformat()}
+    store.write(lambda tx: tx.execute(was_kept, row))
+
+    store.upgrade()
+
+    assert store.receive([updates.received(update)], NOON) == 0
 
 
 @pytest.mark.parametrize("name", DATABASES)

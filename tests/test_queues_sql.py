@@ -11,10 +11,11 @@ from sqlalchemy import Connection, Engine, create_engine, event, select
 from sqlalchemy.exc import StatementError
 from sqlmodel import col
 
-from claimbot.columns import UtcDateTime
+from claimbot.columns import UtcDateTime, database_now
 from claimbot.errors import BadConfiguration
 from claimbot.queues import AdjusterQueue, DeadLetter, Lease
-from claimbot.queues.sql import QueueEntry, SqlQueue, database_now, open_sql
+from claimbot.queues.sql import SqlQueue, open_sql
+from claimbot.queues.sql.statements import QueueEntry
 from tests.queue_contract import NOON, database, outcome
 
 HOUR = timedelta(hours=1)
@@ -43,7 +44,7 @@ def sqlite(tmp_path: Path) -> Iterator[Engine]:
 
 def queue_at(now: datetime) -> AdjusterQueue:
     """Open the queue with a clock that stands still."""
-    return SqlQueue(lambda _tx: now)
+    return SqlQueue(lambda: now)
 
 
 def put(claims: Engine, *claim_ids: str) -> None:
@@ -164,14 +165,36 @@ def test_years_of_decided_claims_are_not_read(
     assert [s for s in steps if s.startswith("SCAN queue_entry") and "USING" not in s] == []
 
 
-def test_the_databases_clock_goes_on_and_is_in_utc(claims: Engine) -> None:
-    """Leases expire by a clock that every process shares."""
+def test_a_lease_runs_by_the_databases_clock(claims: Engine) -> None:
+    """Every process shares that; it goes on, and is in UTC."""
+    put(claims, "CB-1")
+    queue = SqlQueue()
     with claims.connect() as tx:
-        before, after = database_now(tx), database_now(tx)
+        before = database_now(tx)
+        (lease,) = queue.lease(tx, "ann", hold=HOUR)
+        extended = queue.extend(tx, lease, hold=2 * HOUR)
+        after = database_now(tx)
 
-    assert before <= after
-    assert before.tzinfo == UTC
-    assert before > NOON
+    assert NOON < before <= lease.expires_at - HOUR <= extended.expires_at - 2 * HOUR <= after
+    assert before.tzinfo == lease.expires_at.tzinfo == UTC
+
+
+def test_a_lease_and_its_ack_are_one_statement_each(claims: Engine) -> None:
+    """A server may be far away; the time, the tokens and the claims are not asked for before."""
+    put(claims, "CB-1", "CB-2", "CB-3")
+    queue = SqlQueue()
+    asked: list[str] = []
+
+    def listen(_tx, _cursor, statement, _parameters, _context, _many):
+        asked.append(statement)
+
+    with claims.connect() as tx:
+        event.listen(claims, "before_cursor_execute", listen)
+        first, _second = queue.lease(tx, "ann", hold=HOUR, n=2)
+        queue.ack(tx, first)
+        event.remove(claims, "before_cursor_execute", listen)
+
+    assert len(asked) == 2
 
 
 def test_an_instant_comes_back_in_utc_from_whatever_zone(claims: Engine) -> None:

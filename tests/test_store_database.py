@@ -2,18 +2,20 @@
 
 import os
 import sys
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from threading import Barrier
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, event, make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from claimbot.errors import BadConfiguration
-from claimbot.store import Store
-from claimbot.store.writer import DEADLOCK_TRIES
+from claimbot.store import Store, inbox
+from claimbot.store.writer import DEADLOCK_TRIES, LOST_TRIES
 from tests.databases import DATABASES, open_server, open_store
 from tests.store_builders import ANN, BO, NOON, received, turn
 
@@ -178,9 +180,81 @@ def test_a_deadlock_without_end_is_given_up(tmp_path: Path) -> None:
     assert len(tries) == DEADLOCK_TRIES
 
 
+@pytest.fixture
+def cut(tmp_path: Path) -> Iterator[tuple[Store, Callable[..., object]]]:
+    """A store on PostgreSQL, and what cuts all its connections, as a restart of the server."""
+    with open_store("postgresql", tmp_path) as beside:
+        name = {"application_name": f"cut {tmp_path.name}"}
+        named = make_url(beside.url).update_query_dict(name)
+        find = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+        ended = text(f"{find} WHERE application_name = :application_name")
+
+        def cut_all(*_: object) -> None:
+            assert beside.write(lambda tx: tx.execute(ended, name).all())
+
+        with closing(Store(named.render_as_string(hide_password=False))) as store:
+            yield store, cut_all
+
+
+def test_a_server_that_was_restarted_costs_nobody_a_try(
+    cut: tuple[Store, Callable[..., object]],
+) -> None:
+    """Whoever gets one of the connections that are no longer any good gets another for it."""
+    store, cut_all = cut
+    threads = 4
+    all_connected = Barrier(threads, timeout=30)
+
+    def work(tx: Connection) -> int:
+        tx.execute(text("SELECT 1"))
+        return all_connected.wait()
+
+    with ThreadPoolExecutor(threads) as pool:
+        for run in (store.write, store.write, store.read, store.read):
+            assert sorted(pool.map(run, [work] * threads)) == [0, 1, 2, 3]
+            cut_all()
+
+
+def test_what_loses_its_connection_again_is_given_up(
+    cut: tuple[Store, Callable[..., object]],
+) -> None:
+    """It may be what ends the server."""
+    store, cut_all = cut
+    tries: list[Connection] = []
+
+    def work(tx: Connection) -> None:
+        tries.append(tx)
+        tx.execute(text("SELECT 1"))
+        cut_all()
+        tx.execute(text("SELECT 2"))
+
+    for run in (store.write, store.read):
+        tries.clear()
+        with pytest.raises(OperationalError):
+            run(work)
+        assert len(tries) == LOST_TRIES
+
+
+def test_a_commit_whose_answer_is_lost_is_not_tried_again(
+    cut: tuple[Store, Callable[..., object]],
+) -> None:
+    """It may have been kept."""
+    store, cut_all = cut
+    tries: list[Connection] = []
+
+    def work(tx: Connection) -> None:
+        tries.append(tx)
+        inbox.receive(tx, [received("1")], NOON)
+
+    event.listen(store.engine, "commit", cut_all)
+    with pytest.raises(OperationalError):
+        store.write(work)
+
+    assert len(tries) == 1
+
+
 @pytest.mark.parametrize("name", DATABASES)
 def test_a_database_that_fails_is_not_asked_again(name: str, tmp_path: Path) -> None:
-    """Only a deadlock is worth another try."""
+    """Only a deadlock and a lost connection are worth another try."""
     tries = []
 
     def work(tx: Connection) -> None:

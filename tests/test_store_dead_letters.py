@@ -29,7 +29,7 @@ def breaks(store: Store, key: Chat = ANN, *, at: timedelta = MINUTE) -> None:
     store.receive([received("1", key, payload="poison"), received("2", key)], NOON)
     first = store.open_chat(key).waiting[0]
     for _ in range(2):
-        store.postpone(first.id, NOON, "KeyError: 'x'")
+        store.postpone(first.id, NOON, "KeyError: 'x'", is_ours=True)
     store.set_aside(turn(key, at=NOON + at), first.id, "KeyError: 'x'", BROKEN)
 
 
@@ -37,7 +37,7 @@ def gives_up(store: Store, key: Chat = ANN, number: int = 0) -> None:
     """Let the first of a chat's two messages be given up at its second try."""
     store.record(turn(key, turn=number, say=("a1", "a2")))
     first = next(parcel for parcel in store.outgoing(NOON, limit=9) if parcel.key == key)
-    store.retry(first.id, NOON, "TimeoutError: ")
+    store.retry(first.id, NOON, "KeyError: 'x'", is_ours=True)
     store.give_up(first.id, NOON + 2 * MINUTE, "Undeliverable: too long")
 
 
@@ -110,7 +110,8 @@ def test_a_message_that_is_put_back_is_handled_after_what_waits(store: Store) ->
 
     waiting, again = store.open_chat(ANN).waiting
     assert (waiting.payload, again.payload) == ("{}", "poison")
-    assert (again.tries, again.received_at, again.not_before) == (0, LATER, None)
+    assert (again.tries, again.faults) == (0, 0)
+    assert (again.received_at, again.not_before) == (LATER, None)
     assert store.receive([received("1")], LATER) == 0
     assert seen(store) == []
 
@@ -127,7 +128,7 @@ def test_an_answer_that_is_put_back_is_sent_after_what_waits(store: Store) -> No
     store.delivered(first.id, LATER)
     (again,) = store.outgoing(LATER, limit=9)
     assert (first.body, again.body) == ("a2", "a1")
-    assert (again.tries, again.created_at) == (0, LATER)
+    assert (again.tries, again.faults, again.created_at) == (0, 0, LATER)
     store.delivered(again.id, LATER)
     assert seen(store) == []
 

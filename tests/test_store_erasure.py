@@ -30,7 +30,7 @@ def file(sha256: str) -> KeptFile:
 
 def fill(store: Store, key: Chat = ANN) -> int:
     """Leave a trace of a chat in every table but the claims'; return its turn."""
-    words = [received(f"{key.chat}/{name}", key, payload=WORDS) for name in ("1", "2", "3")]
+    words = [received(f"{key.shard}/{name}", key, payload=WORDS) for name in ("1", "2", "3")]
     store.receive(words, NOON)
     first, second, _ = store.open_chat(key).waiting
     store.keep_file(key, file(f"only {key.chat}"), NOON)
@@ -126,7 +126,7 @@ def test_a_message_that_is_delivered_again_after_an_erasure_is_a_duplicate(store
     erasure = store.open_chat(ANN).waiting[0]
     store.record(turn(turn=now, inbox_id=erasure.id, erase=True))
 
-    again = [received(f"{ANN.chat}/{name}", payload=WORDS) for name in ("1", "2", "3")]
+    again = [received(f"{ANN.shard}/{name}", payload=WORDS) for name in ("1", "2", "3")]
 
     assert store.receive(again, NOON) == 0
     assert store.waiting_chats(NOON, limit=9) == []

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from claimbot.store import Chat, Kind, Posting, Store, outbox
 from tests.databases import DATABASES, open_store
-from tests.store_builders import ANN, BO, MINUTE, NOON, claim, turn
+from tests.store_builders import ANN, BO, MINUTE, NOON, claim, received, turn
 
 
 @pytest.fixture(params=DATABASES)
@@ -95,6 +95,21 @@ def test_a_failed_delivery_holds_up_its_own_chat_only(store: Store) -> None:
     assert bodies(store) == ["b1"]
     again = store.outgoing(NOON + MINUTE, limit=1)[0]
     assert (again.body, again.tries) == ("a1", 1)
+
+
+def test_our_own_failures_are_counted_apart(store: Store) -> None:
+    """Of messages both ways: an outage is nobody's mistake."""
+    store.receive([received("1")], NOON)
+    store.record(turn(say=("a1",)))
+    message, parcel = store.open_chat(ANN).waiting[0], store.outgoing(NOON, limit=1)[0]
+    for is_ours in (False, True, False):
+        store.postpone(message.id, NOON, "away", is_ours=is_ours)
+        store.retry(parcel.id, NOON, "away", is_ours=is_ours)
+
+    message, parcel = store.open_chat(ANN).waiting[0], store.outgoing(NOON, limit=1)[0]
+
+    assert (message.tries, message.faults) == (3, 1)
+    assert (parcel.tries, parcel.faults) == (3, 1)
 
 
 def test_a_message_that_can_never_be_sent_lets_the_next_one_go(store: Store) -> None:

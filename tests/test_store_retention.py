@@ -40,7 +40,7 @@ def send_file(store: Store, sha256: str, key: Chat = ANN, at: datetime = NOON) -
 def send_claim(store: Store, key: Chat = ANN) -> None:
     """Let a chat send a claim, of which an adjuster then has everything that was ever sent."""
     reference = f"CB-{key.chat[-4:]}"
-    store.receive([received(f"{key.chat}/1", key, WORDS)], NOON)
+    store.receive([received(f"{key.shard}/1", key, WORDS)], NOON)
     for name in (USED, ADDED, REFUSED):
         send_file(store, name, key)
     (message,) = store.open_chat(key).waiting
@@ -185,7 +185,7 @@ def test_what_comes_after_a_chat_was_forgotten_begins_anew(store: Store) -> None
     send_claim(store)
     assert forget_silent(store, NOON + 31 * DAY)
 
-    again = [received(f"{ANN.chat}/1"), received("2", payload="hello")]
+    again = [received(f"{ANN.shard}/1"), received("2", payload="hello")]
     assert store.receive(again, NOON + 31 * DAY) == 1
 
     opened = store.open_chat(ANN)

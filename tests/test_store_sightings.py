@@ -10,7 +10,7 @@ from random import Random
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, select
 
 from claimbot.claim import NEAR_DUPLICATE_BITS, Claim, Flag, FormFile, Photo, Sighting
 from claimbot.codec import dump
@@ -19,7 +19,7 @@ from claimbot.store import Store, claims, schema, sightings
 from claimbot.store.tables import claim as claim_table
 from claimbot.store.tables import picture
 from tests.builders import digest
-from tests.databases import DATABASES, empty_database, open_store
+from tests.databases import DATABASES, empty_database, is_waited_for, open_store
 from tests.store_builders import ANN, BO, MINUTE, NOON, claim, turn
 
 SEEN = Flag.SEEN_IN_ANOTHER_CLAIM
@@ -63,13 +63,6 @@ def told(found: Claim) -> list[tuple[str, int]]:
 def kept_pictures(store: Store) -> int:
     """Return how many pictures are kept."""
     return len(store.read(lambda tx: tx.execute(select(picture.c.id)).all()))
-
-
-def is_waited_for(store: Store, tx: Connection) -> bool:
-    """Tell whether another transaction waits for this one to end, on PostgreSQL."""
-    pid = tx.execute(select(func.pg_backend_pid())).scalar_one()
-    waits = text("SELECT true FROM pg_stat_activity WHERE :pid = ANY (pg_blocking_pids(pid))")
-    return bool(store.read(lambda other: other.execute(waits, {"pid": pid}).all()))
 
 
 def test_a_photo_that_another_claim_has_is_described(store: Store) -> None:

@@ -16,8 +16,9 @@ from claimbot.conversation.events import Unusable
 class Received:
     """A raw message as it goes into the inbox.
 
-    ``(channel, message_id)`` names it for ever: a second delivery changes nothing.  ``payload`` is
-    the channel's own JSON, kept unparsed, so that a mistake of ours in reading it loses nothing.
+    ``(channel, message_id)`` names it for ever: a second delivery changes nothing.  The id is all
+    that an erasure leaves, so it says nothing of who sent it.  ``payload`` is the channel's own
+    JSON, kept unparsed, so that a mistake of ours in reading it loses nothing.
     """
 
     channel: str

@@ -5,7 +5,6 @@ import os
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
@@ -18,9 +17,9 @@ from claimbot.policies import open_policies
 from claimbot.queues import Depth, open_queue
 from claimbot.settings import Settings, unknown_variables
 from claimbot.store import Store
+from claimbot.store.database import sqlite_path
 from claimbot.store.pulse import beat
 
-SQLITE = "sqlite:///"
 NOT_YET = "not there yet; the first command that needs it makes it"
 
 
@@ -92,10 +91,10 @@ def is_not_there_yet(url: str) -> bool:
     """Tell whether an embedded database has still to be made; `Store` would make it.
 
     Raises:
-        BadConfiguration: It cannot be made.
+        BadConfiguration: It cannot be made, or the URL cannot be used.
     """
-    path = Path(url.removeprefix(SQLITE))
-    if not url.startswith(SQLITE) or path.exists():
+    path = sqlite_path(url)
+    if path is None or path.exists():
         return False
     if not os.access(path.parent, os.W_OK | os.X_OK):
         raise BadConfiguration(

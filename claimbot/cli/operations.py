@@ -34,10 +34,10 @@ def upgrade() -> None:
 def check_database(
     as_json: Json = False,
     skip_photos: Annotated[
-        bool, typer.Option("--skip-photos", help="Do not read the photos and forms of claims.")
+        bool, typer.Option("--skip-photos", help="Do not read the photos and forms.")
     ] = False,
 ) -> None:
-    """Read the database, and the photos and forms of all claims; exit 1 if one is damaged.
+    """Read the database, and the photos and forms of claims and drafts; exit 1 if one is damaged.
 
     Exit 78 if the database is not of this version of claimbot.  Nothing is changed, and claimbot
     may serve meanwhile.
@@ -58,7 +58,7 @@ def check_database(
         print_json({"ok": not found, "files": files.number, "found": troubles})
     if found:
         raise typer.Exit(1)
-    read = "" if skip_photos else f", and so are {files.number} photos and forms of claims"
+    read = "" if skip_photos else f", and so are {files.number} photos and forms"
     say(f"the database is up to date and whole{read}")
 
 
@@ -70,14 +70,15 @@ def backup(
     """Copy an SQLite database as it is now, also while claimbot serves."""
     import sqlite3
 
-    from claimbot.cli.doctor import SQLITE
     from claimbot.store.backup import BESIDE, back_up
+    from claimbot.store.database import sqlite_path
 
     url = read_settings().database
-    if not url.startswith(SQLITE):
+    path = sqlite_path(url)
+    if path is None:
         raise ClaimbotError("this copies SQLite; run `pg_dump` for PostgreSQL, also while it runs")
     with closing(_open_database(url)) as store:
-        its_own = [Path(url.removeprefix(SQLITE) + end) for end in ("", *BESIDE)]
+        its_own = [path.with_name(path.name + end) for end in ("", *BESIDE)]
         if file.exists() and any(own.exists() and file.samefile(own) for own in its_own):
             raise ClaimbotError(f"{file} is the database itself; name another file")
         try:

@@ -164,8 +164,8 @@ class Gathering:
     def _keep(
         self, chat: Chat, data: bytes, media_type: str, seen: Examined | None, at: datetime
     ) -> str:
-        # The row first: bytes that a row refers to are never swept away.  A crash in between
-        # leaves the message in the inbox, and it is done again.
+        # The row first: bytes that a row refers to are never deleted, and none is kept while they
+        # are being.  A crash in between leaves the message in the inbox, and it is done again.
         name = sha256(data).hexdigest()
         file = KeptFile(
             sha256=name,

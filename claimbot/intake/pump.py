@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
+import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import exc
 
+from claimbot.errors import ChannelDown, MachineBusy
 from claimbot.store import Chat
 
 log = structlog.get_logger()
@@ -22,7 +24,21 @@ PAUSE = timedelta(seconds=1)  # after the database could not be asked
 FINISH_WITHIN = timedelta(seconds=2)  # what takes longer is done again at the next start
 
 DATABASE_AWAY = (exc.OperationalError, exc.InterfaceError, exc.InternalError, exc.TimeoutError)
-"""What says that the database cannot be used now, not that it was asked for something wrong."""
+"""What is raised when the database cannot be used now, and for little else."""
+LIMITS = "54"  # SQLSTATE class program_limit_exceeded
+
+
+def is_outage(error: Exception) -> bool:
+    """Tell whether something that we need failed, which passes, and not our own code.
+
+    In doubt it was an outage: what waits for too long is not lost.
+    """
+    if not isinstance(error, DATABASE_AWAY):
+        return isinstance(error, (ChannelDown, MachineBusy, OSError))
+    # Among them is what no database will ever do: no such column, too many terms, too long a key.
+    cause = getattr(error, "orig", None)
+    is_wrong = getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
+    return not is_wrong and not (getattr(cause, "sqlstate", None) or "").startswith(LIMITS)
 
 
 def backoff(tries: int, longest: timedelta, draw: Callable[[int], int]) -> timedelta:

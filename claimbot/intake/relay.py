@@ -13,9 +13,19 @@ import structlog
 from claimbot.channels import Channel, Outbound
 from claimbot.codec import dump, load
 from claimbot.conversation import Conversation, Left, step, wake_at
-from claimbot.errors import Blocked, ChannelDown, MachineBusy, TurnTaken, Undeliverable
+from claimbot.errors import Blocked, ChannelDown, TurnTaken, Undeliverable
 from claimbot.extras import Extra
-from claimbot.intake.pump import DATABASE_AWAY, PAUSE, Job, Poll, Pump, backoff, reason, seldom
+from claimbot.intake.pump import (
+    DATABASE_AWAY,
+    PAUSE,
+    Job,
+    Poll,
+    Pump,
+    backoff,
+    is_outage,
+    reason,
+    seldom,
+)
 from claimbot.intake.upkeep import discard
 from claimbot.photos import PhotoStore
 from claimbot.queues import AdjusterQueue
@@ -29,8 +39,8 @@ HOLD = timedelta(seconds=15)  # a relay that died leaves its parcels to another 
 INSPECTION_HOLD = timedelta(minutes=10)  # the same; ten photos on a busy machine take that long
 LONGEST_WAIT = timedelta(minutes=10)
 GIVE_UP_AFTER = timedelta(days=1)  # an answer that late confuses more than it helps
+TRIES_WHEN_LATE = 10  # some minutes: if we were away for a day, so may be what we need
 TRIES = 3  # a message that breaks our code so often is given up, and so is an inspection
-PASSING = (ChannelDown, MachineBusy, OSError, *DATABASE_AWAY)  # not the parcel's fault
 GIVEN_UP = (Kind.SAY, Kind.INSPECT)  # the others are tried for ever
 
 
@@ -74,7 +84,6 @@ class Relay:
         self._draw = draw
         self._extras = extras or {}
         self._in_hand: dict[int, Kind] = {}
-        self._discarding = asyncio.Lock()  # one at a time: a slow bucket holds the database up
         self._left_over = True  # inspections of before, maybe, whose extras are switched off
         self._pump = Pump(
             "relay",
@@ -98,7 +107,13 @@ class Relay:
 
     async def _due(self, now: datetime, room: int, _: frozenset[Chat]) -> Sequence[Job]:
         parcels = await asyncio.to_thread(
-            self._store.take, now, room, HOLD, self._channels.keys(), gap=self._gap
+            self._store.take,
+            now,
+            room,
+            HOLD,
+            self._channels.keys(),
+            gap=self._gap,
+            discards=Kind.DISCARD not in self._in_hand.values(),
         )
         # One whose delivery takes longer than it was held for is due, and in hand.
         parcels = [parcel for parcel in parcels if parcel.id not in self._in_hand]
@@ -124,8 +139,7 @@ class Relay:
                 case Kind.ENQUEUE:
                     await asyncio.to_thread(self._enqueue, parcel)
                 case Kind.DISCARD:
-                    async with self._discarding:
-                        await asyncio.to_thread(self._discard, parcel)
+                    await asyncio.to_thread(self._discard, parcel)
                 case Kind.INSPECT:  # pragma: no branch  there is no other kind
                     await self._inspect(parcel)
         except Blocked as error:
@@ -218,12 +232,15 @@ class Relay:
 
     async def _retry(self, parcel: Parcel, error: Exception) -> None:
         now = self._clock()
-        too_late = now - parcel.created_at > GIVE_UP_AFTER
-        breaks_us = not isinstance(error, PASSING) and parcel.tries + 1 >= TRIES
+        is_late = now - parcel.created_at > GIVE_UP_AFTER
+        is_ours = not is_outage(error)
+        too_late = is_late and parcel.tries + 1 >= TRIES_WHEN_LATE
+        breaks_us = is_ours and parcel.faults + 1 >= TRIES
         if parcel.kind in GIVEN_UP and (too_late or breaks_us):
             await self._give_up(parcel, error)
             return
-        wait = backoff(parcel.tries, LONGEST_WAIT, self._draw)
+        failures = parcel.faults if is_ours else parcel.tries
+        wait = backoff(failures, LONGEST_WAIT, self._draw)
         if isinstance(error, ChannelDown) and error.retry_after:
             wait = max(wait, error.retry_after)
         log.warning(
@@ -233,7 +250,9 @@ class Relay:
             tries=parcel.tries + 1,
             error=type(error).__name__,
         )
-        await asyncio.to_thread(self._store.retry, parcel.id, now + wait, reason(error))
+        await asyncio.to_thread(
+            self._store.retry, parcel.id, now + wait, reason(error), is_ours=is_ours
+        )
 
     async def _give_up(self, parcel: Parcel, error: Exception) -> None:
         log.error(

@@ -7,15 +7,18 @@ one small transaction that looks for itself whether there is still something to 
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
+from time import monotonic
 
 import structlog
 from sqlalchemy import Connection
 
 from claimbot.conversation.state import KEEP_DRAFT
+from claimbot.errors import BeingDiscarded
 from claimbot.intake.pump import FINISH_WITHIN
 from claimbot.photos import PhotoStore
 from claimbot.store import Store, files, inbox, retention
@@ -27,6 +30,7 @@ FIRST_AFTER = timedelta(minutes=1)  # after a start there are chats to catch up 
 EVERY = timedelta(hours=1)
 LONGEST_REST = timedelta(seconds=1)  # after a step
 KEEP_UNKNOWN = timedelta(days=1)  # a file that nobody refers to may be about to be
+BEGIN_WITHIN = timedelta(seconds=30)  # after which a mark is too old to rely on for a deletion
 NAMES_AT_ONCE = 500
 FEW = 50  # files, of which any number may be unknown to a database that heard of anyone
 FOREIGN = 0.5  # of the files; when more are unknown, the database is not the one they belong to
@@ -137,6 +141,8 @@ class Upkeep:
 
     def _sweep(self, now: datetime, done: Counter[str], *, foreign: bool) -> Iterator[bool]:
         """Delete the files that a crash left, or that were deleted by half."""
+        self._store.write(files.lift_old_marks)
+        yield True
         names = self._photos.stored(now - KEEP_UNKNOWN)
         is_sample = not foreign  # the first names are: SHA-256s are as good as drawn by chance
         while batch := list(islice(names, NAMES_AT_ONCE)):
@@ -148,7 +154,8 @@ class Upkeep:
             is_sample = False
             yield True
             for name in unknown:
-                done["files"] += discard(self._store, self._photos, name)
+                with suppress(BeingDiscarded):  # another process is at it
+                    done["files"] += discard(self._store, self._photos, name)
                 yield True
 
     def _most_unknown(self, sample: int) -> float:
@@ -184,18 +191,21 @@ class Upkeep:
 def discard(store: Store, photos: PhotoStore, name: str) -> bool:
     """Delete a file's bytes unless somebody refers to them; tell whether nobody did.
 
+    While they are being deleted no transaction is open: a photo store may take its time.
+
     Raises:
+        BeingDiscarded: Another process is at it, or died of it a moment ago.
         OSError: They may still be there.
     """
-
-    def work(tx: Connection) -> bool:
-        files.hold(tx)  # until they are gone: who refers to them then, puts them anew
-        if not files.unreferenced(tx, [name]):
-            return False
-        photos.delete(name)
-        return True
-
-    return store.write(work)
+    began = monotonic()
+    marked_at = store.write(lambda tx: files.mark(tx, name))
+    if marked_at is None:
+        return False
+    if monotonic() - began > BEGIN_WITHIN.total_seconds():
+        raise BeingDiscarded("the database took too long; try again")
+    photos.delete(name)  # when it fails the mark stays: a request that was given up may be heard
+    store.write(lambda tx: files.unmark(tx, name, marked_at))
+    return True
 
 
 def _read_at(read: Callable[[Connection, Place], Page], place: Place, tx: Connection) -> Page:

@@ -27,7 +27,7 @@ from claimbot.conversation import (
 from claimbot.errors import ChannelDown, MachineBusy, ReferenceTaken, TurnTaken
 from claimbot.intake.assessing import assessed
 from claimbot.intake.gathering import Gathering
-from claimbot.intake.pump import DATABASE_AWAY, Job, Poll, Pump, backoff, reason, seldom
+from claimbot.intake.pump import Job, Poll, Pump, backoff, is_outage, reason, seldom
 from claimbot.intake.rota import Rota
 from claimbot.intake.turns import Turns
 from claimbot.queues import AdjusterQueue
@@ -115,6 +115,8 @@ class Worker:
     async def _serve(self, chat: Chat) -> None:
         try:
             await self._carry_on(chat)
+        except TurnTaken:
+            log.info("turn taken by another worker", channel=chat.channel)
         finally:
             self._rota.done(chat)
 
@@ -122,14 +124,13 @@ class Worker:
         """Handle what waits in a chat, in order, or wake it when its silence is over.
 
         What is left after its `SLOT` waits for the chat's next turn.
+
+        Raises:
+            TurnTaken: Another worker did some of it.
         """
         began = self._clock()
         opened = await asyncio.to_thread(self._store.open_chat, chat)
-        try:
-            opened = await self._readable(chat, opened)
-        except TurnTaken:
-            log.info("turn taken by another worker", channel=chat.channel)
-            return
+        opened = await self._readable(chat, opened)
         if not opened.waiting:
             await self._wake(chat, opened)
         for waiting in opened.waiting:
@@ -181,28 +182,27 @@ class Worker:
         now = self._clock()
         if opened.state is None or opened.wake_at is None or opened.wake_at > now:
             return
+        was = load(Conversation, opened.state)
         try:
-            was = load(Conversation, opened.state)
             await self._decide(chat, opened, was, Elapsed(now), inbox_id=None)
         except TurnTaken:
-            log.info("turn taken by another worker", channel=chat.channel)
-        except DATABASE_AWAY:
             raise
-        except Exception:
+        except Exception as error:
             # Left as it is, it would be due at once again, before every other chat, for ever.
             log.exception("conversation not woken", channel=chat.channel)
-            turn = Turn(
-                key=chat,
-                turn=opened.turn,
-                inbox_id=None,
-                state=opened.state,
-                wake_at=now + WAKE_AGAIN,
-                at=now,
-            )
-            await asyncio.to_thread(self._store.record, turn)
+            asleep = Turn(key=chat, turn=opened.turn, inbox_id=None, state=opened.state, at=now)
+            if is_outage(error):
+                again = replace(asleep, wake_at=now + WAKE_AGAIN)
+                await asyncio.to_thread(self._store.record, again)
+            else:  # until something is said, and if nothing is, until it is forgotten
+                await asyncio.to_thread(self._store.call_person, asleep, _broken(was))
 
     async def _handle(self, chat: Chat, opened: Opened, waiting: Waiting) -> Opened | None:
-        """Handle a message; None when the ones after it have to wait."""
+        """Handle a message; None when the ones after it have to wait.
+
+        Raises:
+            TurnTaken: Another worker did so.
+        """
         inbound: Inbound | None = None
         try:
             inbound = self._gathering.read(chat, waiting.payload)
@@ -210,18 +210,15 @@ class Worker:
             was = self._conversation(opened, inbound)
             return await self._decide(chat, opened, was, event, inbox_id=waiting.id)
         except TurnTaken:
-            log.info("turn taken by another worker", channel=chat.channel)
-            return None
-        except (ChannelDown, MachineBusy, OSError, *DATABASE_AWAY) as error:
-            # Not the message's fault, so it waits, however long.
-            await self._postpone(waiting, error)
-            return None
+            raise
         except Exception as error:
-            log.exception("message not handled", channel=chat.channel, tries=waiting.tries + 1)
-            if waiting.tries + 1 < TRIES:
-                await self._postpone(waiting, error)
-                return None
-            return await self._set_aside(chat, opened, waiting, inbound, error)
+            is_ours = not is_outage(error)
+            if is_ours:
+                log.exception("message not handled", channel=chat.channel, tries=waiting.tries + 1)
+                if waiting.faults + 1 >= TRIES:
+                    return await self._set_aside(chat, opened, waiting, inbound, error)
+            await self._postpone(waiting, error, is_ours=is_ours)
+            return None
 
     async def _event(self, chat: Chat, inbound: Inbound, waiting: Waiting) -> Event | None:
         try:
@@ -229,7 +226,7 @@ class Worker:
                 chat, inbound, waiting.received_at, patient=waiting.tries > 0
             )
         except (ChannelDown, MachineBusy):
-            if waiting.tries + 1 < FETCHES:
+            if waiting.tries - waiting.faults + 1 < FETCHES:
                 raise
             return SentUnusable(Unusable.LOST, waiting.received_at)
 
@@ -288,13 +285,16 @@ class Worker:
             case _:
                 return effect
 
-    async def _postpone(self, waiting: Waiting, error: Exception) -> None:
-        wait = backoff(waiting.tries, LONGEST_WAIT, self._draw)
+    async def _postpone(self, waiting: Waiting, error: Exception, *, is_ours: bool) -> None:
+        failures = waiting.faults if is_ours else waiting.tries
+        wait = backoff(failures, LONGEST_WAIT, self._draw)
         if isinstance(error, ChannelDown) and error.retry_after:
             wait = max(wait, error.retry_after)
         until = self._clock() + wait
         log.warning("message postponed", tries=waiting.tries + 1, error=type(error).__name__)
-        await asyncio.to_thread(self._store.postpone, waiting.id, until, reason(error))
+        await asyncio.to_thread(
+            self._store.postpone, waiting.id, until, reason(error), is_ours=is_ours
+        )
 
     async def _set_aside(
         self,
@@ -311,12 +311,17 @@ class Worker:
         was = self._conversation(opened, inbound)
         if not was.reference:
             was = replace(was, reference=make_reference(self._draw))
-        about = was.reference if was.begun or was.sent is None else was.sent.reference
         turn = self._turns.apology(chat, opened, was, line("broken"))
-        call = Attention(reference=about, reason=Reason.BROKEN.value)
+        call = _broken(was)
         await asyncio.to_thread(self._store.set_aside, turn, waiting.id, reason(error), call)
         self._recorded()
         return replace(opened, turn=opened.turn + 1, state=turn.state)
+
+
+def _broken(was: Conversation) -> Attention:
+    """Return the call for a person when a conversation breaks our code."""
+    about = was.reference if was.begun or was.sent is None else was.sent.reference
+    return Attention(reference=about, reason=Reason.BROKEN.value)
 
 
 @contextlib.asynccontextmanager

@@ -67,12 +67,8 @@ class Folder:
         except PhotoMissing:
             return
         self._expect_root()
-        if not path.parent.is_dir():
-            return
         path.unlink(missing_ok=True)  # first: who keeps a copy just now looks for it afterwards
-        for left in (*path.parent.glob(f"{sha256}.*"), *path.parent.glob(f".{sha256}.*")):
-            left.unlink(missing_ok=True)
-        _sync(path.parent)
+        self._forget_copies(path)
 
     def put_copy(self, sha256: str, name: str, data: bytes) -> None:
         """Keep a copy of a photo.  A second call replaces the first one's bytes.
@@ -88,7 +84,7 @@ class Folder:
         if path.parent.is_dir():
             _write(path, data)
         if not original.exists():
-            self.delete(sha256)
+            self._forget_copies(original)  # alone: the original may be put anew just now
             raise PhotoMissing(sha256)
 
     def get_copy(self, sha256: str, name: str) -> bytes | None:
@@ -140,6 +136,13 @@ class Folder:
                 f"photos cannot be kept in {self.root}: {error.strerror}; "
                 "let this user write there, or set CLAIMBOT_PHOTOS to another folder"
             ) from error
+
+    def _forget_copies(self, original: Path) -> None:
+        folder, name = original.parent, original.name
+        if folder.is_dir():
+            for left in (*folder.glob(f"{name}.*"), *folder.glob(f".{name}.*")):
+                left.unlink(missing_ok=True)
+            _sync(folder)
 
     def _expect_root(self) -> None:
         """Refuse to begin anew where a folder was: a volume may have come loose.

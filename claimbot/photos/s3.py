@@ -96,7 +96,7 @@ class Bucket:
         except PhotoMissing:
             return
         self._forget(path)  # first: who keeps a copy just now looks for it afterwards
-        self._forget(*self._beginning_with(path))
+        self._forget(*(copy for copy in self._beginning_with(path) if copy != path))
 
     def put_copy(self, sha256: str, name: str, data: bytes) -> None:
         """Keep a copy of a photo.  A second call replaces the first one's bytes.
@@ -108,8 +108,9 @@ class Bucket:
         """
         self._write(path_of_copy(sha256, name), data)
         original = path_of(sha256)
-        if original not in self._beginning_with(original):
-            self.delete(sha256)
+        found = self._beginning_with(original)
+        if original not in found:
+            self._forget(*found)  # alone: the original may be put anew just now
             raise PhotoMissing(sha256)
 
     def get_copy(self, sha256: str, name: str) -> bytes | None:

@@ -1,6 +1,7 @@
 """Everything that must survive a crash.
 
-One public method is one transaction.  Nothing here awaits, so none can span the network.
+One public method is one transaction.  What is handed in as ``work`` waits for nothing but the
+database, neither a bucket nor a channel: others wait for it.
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -152,9 +153,27 @@ class Store:
         if turn.erase:
             self._database.forget_log()
 
-    def postpone(self, inbox_id: int, until: datetime, failure: str) -> None:
-        """Try a message again later; what its chat sent after it waits with it."""
-        self.write(lambda tx: inbox.postpone(tx, inbox_id, until, failure))
+    def postpone(
+        self, inbox_id: int, until: datetime, failure: str, *, is_ours: bool = False
+    ) -> None:
+        """Try a message again later; what its chat sent after it waits with it.
+
+        ``is_ours`` tells whether our own code failed, not something that it needs.
+        """
+        self.write(lambda tx: inbox.postpone(tx, inbox_id, until, failure, is_ours=is_ours))
+
+    def call_person(self, turn: Turn, call: Attention) -> None:
+        """Keep a turn, and the ``call`` for a person unless one like it is open already.
+
+        Raises:
+            TurnTaken: Another worker recorded this turn.
+        """
+
+        def work(tx: Connection) -> None:
+            record_turn(tx, turn, "")
+            attention.raise_once(tx, turn.key, call, turn.at)
+
+        self.write(work)
 
     def set_aside(self, turn: Turn, inbox_id: int, failure: str, call: Attention) -> None:
         """Let a chat go on with a turn, without a message that cannot be handled; it is kept.
@@ -192,7 +211,11 @@ class Store:
     # Files
 
     def keep_file(self, key: Chat, file: KeptFile, at: datetime) -> None:
-        """Keep that a chat sent a file, before its bytes are stored.  Again: with the new date."""
+        """Keep that a chat sent a file, before its bytes are put.  Again: with the new date.
+
+        Raises:
+            BeingDiscarded: They are being deleted, and might be after they are put; try again.
+        """
         self.write(lambda tx: files.keep(tx, key, file, at))
 
     def kept_file(self, sha256: str) -> KeptFile | None:
@@ -221,21 +244,30 @@ class Store:
         channels: Collection[str] | None = None,
         *,
         gap: timedelta = timedelta(),
+        discards: bool = True,
     ) -> list[Parcel]:
         """Return what `outgoing` does, and keep it from every other relay for ``hold``.
 
         ``channels`` are those whose messages are wanted; None is all of them.  What its chat was
-        to be sent within ``gap`` of the message before is put off.
+        to be sent within ``gap`` of the message before is put off.  If there is room left, one
+        order to delete bytes is added where ``discards`` are wanted.
         """
-        return self.write(lambda tx: outbox.take(tx, now, limit, hold, channels, gap=gap))
+        return self.write(
+            lambda tx: outbox.take(tx, now, limit, hold, channels, gap=gap, discards=discards)
+        )
 
     def delivered(self, parcel_id: int, at: datetime) -> None:
         """Note that a parcel was delivered.  A second call does nothing."""
         self.write(lambda tx: outbox.settle(tx, outbox.called(parcel_id), at))
 
-    def retry(self, parcel_id: int, not_before: datetime, failure: str) -> None:
-        """Deliver a parcel later; what its chat waits for after it waits with it."""
-        self.write(lambda tx: outbox.retry(tx, parcel_id, not_before, failure))
+    def retry(
+        self, parcel_id: int, not_before: datetime, failure: str, *, is_ours: bool = False
+    ) -> None:
+        """Deliver a parcel later; what its chat waits for after it waits with it.
+
+        ``is_ours`` tells whether our own code failed, not something that it needs.
+        """
+        self.write(lambda tx: outbox.retry(tx, parcel_id, not_before, failure, is_ours=is_ours))
 
     def give_up(self, parcel_id: int, at: datetime, failure: str) -> None:
         """Deliver a parcel never; its chat's next one is up."""

@@ -50,11 +50,15 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """A message in the inbox.  ``tries`` counts the times it was postponed."""
+    """A message in the inbox.
+
+    ``tries`` counts the times it was postponed, ``faults`` those that our own code failed at.
+    """
 
     id: int
     payload: str
     tries: int
+    faults: int
     received_at: datetime
     not_before: datetime | None
 
@@ -87,6 +91,7 @@ def open_chat(tx: Connection, key: Chat) -> Opened:
             inbox.c.id,
             inbox.c.payload,
             inbox.c.tries,
+            inbox.c.faults,
             inbox.c.received_at,
             inbox.c.not_before,
         )

@@ -103,7 +103,7 @@ def requeue(tx: Connection, name: Name, at: datetime) -> bool:
     if row is None:
         return False
     begin, end = _times(name.direction)
-    anew = {begin: at, end: None, "tries": 0, "not_before": None, "failure": None}
+    anew = {begin: at, end: None, "tries": 0, "faults": 0, "not_before": None, "failure": None}
     kept = {column: value for column, value in row._asdict().items() if column != "id"}
     tx.execute(insert(table).values(**kept | anew))
     return True

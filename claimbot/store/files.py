@@ -2,18 +2,27 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, exists, or_, select, text, union
+from sqlalchemy import Connection, Table, delete, exists, or_, select, text, union
 from sqlalchemy.dialects import postgresql, sqlite
 
+from claimbot.columns import database_now
+from claimbot.errors import BeingDiscarded
 from claimbot.store.chat import Chat, in_chat
-from claimbot.store.tables import attention, claim, claim_file, photo
+from claimbot.store.tables import attention, claim, claim_file, discarding, photo
+
+# Three requests to S3, one after the other, each given up within 25 s however slowly it is
+# answered, begun within 30 s; beyond, whoever deletes has died.
+LONGEST_DELETION = timedelta(minutes=2)
+
+
+_NOT_OVER = "its bytes are being deleted; try again in a moment"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptFile:
-    """A file of which the photo store has the bytes, ``size`` of them.
+    """A file that was sent, of ``size`` bytes; the photo store has them, or is about to.
 
     ``facts`` is JSON, ``None`` for what is not a photo; ``place``, where it was taken, is too.
     """
@@ -45,9 +54,11 @@ def keep(tx: Connection, key: Chat, file: KeptFile, at: datetime) -> None:
     """Keep that a chat sent a file; when it did before, only the date is new.
 
     The date has to be: what was sent long ago and not used is about to be forgotten.
+
+    Raises:
+        BeingDiscarded: Its bytes are being deleted, and might be after they are put.
     """
-    insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
-    new = insert(photo).values(
+    new = _insert(tx, photo).values(
         channel=key.channel,
         chat=key.chat,
         sha256=file.sha256,
@@ -64,6 +75,14 @@ def keep(tx: Connection, key: Chat, file: KeptFile, at: datetime) -> None:
             where=photo.c.received_at < new.excluded.received_at,
         )
     )
+    # After the row: who is about to `mark` the file was waited for there, and is seen here.
+    is_it = discarding.c.sha256 == file.sha256
+    marked_at = tx.execute(select(discarding.c.marked_at).where(is_it)).scalar()
+    if marked_at is None:
+        return
+    if marked_at > database_now(tx) - LONGEST_DELETION:
+        raise BeingDiscarded(_NOT_OVER)
+    tx.execute(delete(discarding).where(is_it))
 
 
 _known = select(*(photo.c[field.name] for field in fields(KeptFile)))
@@ -83,10 +102,42 @@ def sent_by(tx: Connection, key: Chat, names: Sequence[str]) -> dict[str, KeptFi
     return {row.sha256: KeptFile(**row._asdict()) for row in sent}
 
 
-def hold(tx: Connection) -> None:
-    """Let nobody begin to refer to a file until the transaction ends."""
+def mark(tx: Connection, sha256: str) -> datetime | None:
+    """Mark a file's bytes as being deleted; None, with no effect, when somebody refers to it.
+
+    Until `unmark`, nobody begins to refer to it and nobody else deletes it.  A mark that is older
+    than `LONGEST_DELETION` is that of someone who died: it is anyone's to take over or to lift.
+
+    Raises:
+        BeingDiscarded: Somebody else is at it.
+    """
     if tx.dialect.name == "postgresql":  # on SQLite every writer is the only one
+        # Whose row is not committed yet is waited for, and seen; who comes later sees the mark.
         tx.execute(text("LOCK TABLE photo IN SHARE MODE"))
+    if not unreferenced(tx, [sha256]):
+        return None
+    now = database_now(tx)
+    new = _insert(tx, discarding).values(sha256=sha256, marked_at=now)
+    marked = new.on_conflict_do_update(
+        index_elements=discarding.primary_key.columns,
+        set_={"marked_at": now},
+        where=discarding.c.marked_at < now - LONGEST_DELETION,
+    )
+    if tx.execute(marked.returning(discarding.c.sha256)).first() is None:
+        raise BeingDiscarded(_NOT_OVER)
+    return now
+
+
+def unmark(tx: Connection, sha256: str, marked_at: datetime) -> None:
+    """Lift a mark, unless somebody took it over, once the bytes are gone."""
+    is_it = (discarding.c.sha256 == sha256) & (discarding.c.marked_at == marked_at)
+    tx.execute(delete(discarding).where(is_it))
+
+
+def lift_old_marks(tx: Connection) -> None:
+    """Lift what was marked by someone who died and what nobody came back for."""
+    over = discarding.c.marked_at < database_now(tx) - LONGEST_DELETION
+    tx.execute(delete(discarding).where(over))
 
 
 def unreferenced(tx: Connection, names: Sequence[str]) -> tuple[str, ...]:
@@ -97,6 +148,10 @@ def unreferenced(tx: Connection, names: Sequence[str]) -> tuple[str, ...]:
     )
     used = set(tx.execute(referenced).scalars())
     return tuple(sorted(set(names) - used))
+
+
+def _insert(tx: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
+    return postgresql.insert(table) if tx.dialect.name == "postgresql" else sqlite.insert(table)
 
 
 def erase(tx: Connection, key: Chat) -> tuple[str, ...]:

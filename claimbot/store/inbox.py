@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from hashlib import sha256
 from typing import Protocol
 
 from sqlalchemy import ColumnElement, Connection, bindparam, exists, null, select, update
@@ -46,7 +45,11 @@ class Message(Protocol):
 
     @property
     def message_id(self) -> str:
-        """Its name within the channel, the same at every delivery."""
+        """Its name within the channel, the same at every delivery.
+
+        It says nothing of who sent it: it outlives everything else about the message, so that a
+        redelivery after an erasure is known.  Names that grow are found quickest.
+        """
 
     @property
     def payload(self) -> str:
@@ -54,17 +57,13 @@ class Message(Protocol):
 
 
 def receive(tx: Connection, messages: Sequence[Message], at: datetime) -> int:
-    """Keep messages in their order and return how many were new.
-
-    A message's id is kept as its hash: it must be known again after everything else about the
-    message is erased, and WhatsApp's spells out the sender's phone number.
-    """
+    """Keep messages in their order and return how many were new."""
     if not messages:
         return 0
     rows = [
         {
             "channel": message.channel,
-            "message_id": sha256(message.message_id.encode(errors="replace")).hexdigest(),
+            "message_id": message.message_id,
             "chat": message.chat,
             "payload": message.payload,
             "received_at": at,
@@ -76,7 +75,7 @@ def receive(tx: Connection, messages: Sequence[Message], at: datetime) -> int:
 
 
 def was_used(tx: Connection) -> bool:
-    """Tell whether any message was ever kept; of those that were erased a hash is left."""
+    """Tell whether any message was ever kept; of those that were erased the id is left."""
     return tx.execute(select(exists(select(inbox.c.id)))).scalar_one()
 
 
@@ -86,12 +85,19 @@ def finish(tx: Connection, key: Chat, inbox_id: int, at: datetime) -> bool:
     return _finish.run(tx, [which | {"at": at}]) == 1
 
 
-def postpone(tx: Connection, inbox_id: int, until: datetime, failure: str) -> None:
+def postpone(
+    tx: Connection, inbox_id: int, until: datetime, failure: str, *, is_ours: bool = False
+) -> None:
     """Try a message again later; what its chat sent after it waits with it."""
     tx.execute(
         update(inbox)
         .where(inbox.c.id == inbox_id, is_waiting)
-        .values(tries=inbox.c.tries + 1, not_before=until, failure=shorten(failure))
+        .values(
+            tries=inbox.c.tries + 1,
+            faults=inbox.c.faults + int(is_ours),
+            not_before=until,
+            failure=shorten(failure),
+        )
     )
 
 
@@ -105,7 +111,7 @@ def set_aside(tx: Connection, inbox_id: int, at: datetime, failure: str) -> None
 
 
 def blank(tx: Connection, key: Chat, which: ColumnElement[bool], at: datetime) -> None:
-    """Erase messages of a chat but for the hash of their id: a redelivery stays a duplicate."""
+    """Erase messages of a chat but for their ids: a redelivery stays a duplicate."""
     tx.execute(
         update(inbox)
         .where(in_chat(inbox, key), which)

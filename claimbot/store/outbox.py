@@ -39,13 +39,17 @@ NOBODY_WAITS_FOR = (Kind.DISCARD, Kind.INSPECT)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parcel:
-    """Something to be delivered.  ``tries`` counts the times that failed; ``body`` is JSON."""
+    """Something to be delivered; ``body`` is JSON.
+
+    ``tries`` counts the times that failed, ``faults`` those that were our own code's failures.
+    """
 
     id: int
     key: Chat
     kind: Kind
     body: str
     tries: int
+    faults: int
     created_at: datetime
 
 
@@ -73,7 +77,10 @@ _due = (
     select(
         *(
             outbox.c[name]
-            for name in ("id", "channel", "chat", "kind", "body", "tries", "created_at")
+            for name in (
+                *("id", "channel", "chat", "kind", "body"),
+                *("tries", "faults", "created_at"),
+            )
         )
     )
     .where(
@@ -122,27 +129,31 @@ def take(
     channels: Collection[str] | None = None,
     *,
     gap: timedelta = timedelta(),
+    discards: bool = True,
 ) -> list[Parcel]:
     """Return what `outgoing` does but inspections, and keep it from other relays for ``hold``.
 
     ``channels`` are those whose messages are wanted; None is all of them.  A message is put off
     for as long as its chat was sent another less than ``gap`` before, by whichever relay.
+
+    If there is room left, one order to delete bytes is added where ``discards`` are wanted: many
+    at once, and a photo store that is slow, would leave no room to the messages.
     """
-    wanted = outbox.c.kind != Kind.INSPECT.value
+    wanted: ColumnElement[bool] = outbox.c.kind.not_in([kind.value for kind in NOBODY_WAITS_FOR])
     if channels is not None:
         wanted &= or_(outbox.c.channel.in_(channels), outbox.c.kind != Kind.SAY.value)
-    if not gap:
-        return _take(tx, now, limit, hold, wanted)
     taken: list[Parcel] = []
     while len(taken) < limit:
         found = _take(tx, now, limit - len(taken), hold, wanted)
-        early = _early(tx, found, now, gap)
+        early = _early(tx, found, now, gap) if gap else {}
         for parcel_id, said_at in early.items():
             put_off = update(outbox).where(called(parcel_id))
             tx.execute(put_off.values(not_before=said_at + gap))
         taken += (parcel for parcel in found if parcel.id not in early)
         if not early:
             break
+    if discards and len(taken) < limit:
+        taken += _take(tx, now, 1, hold, outbox.c.kind == Kind.DISCARD.value)
     return taken
 
 
@@ -192,6 +203,7 @@ def _parcel(row: Row[*tuple[object, ...]]) -> Parcel:
         kind=Kind(row.kind),
         body=row.body,
         tries=row.tries,
+        faults=row.faults,
         created_at=row.created_at,
     )
 
@@ -211,12 +223,19 @@ def give_up(tx: Connection, parcel_id: int, at: datetime, failure: str) -> None:
     settle(tx, called(parcel_id), at, failure)
 
 
-def retry(tx: Connection, parcel_id: int, not_before: datetime, failure: str) -> None:
+def retry(
+    tx: Connection, parcel_id: int, not_before: datetime, failure: str, *, is_ours: bool = False
+) -> None:
     """Deliver a parcel later; what its chat waits for after it waits with it."""
     tx.execute(
         update(outbox)
         .where(outbox.c.id == parcel_id, is_open)
-        .values(tries=outbox.c.tries + 1, not_before=not_before, failure=shorten(failure))
+        .values(
+            tries=outbox.c.tries + 1,
+            faults=outbox.c.faults + int(is_ours),
+            not_before=not_before,
+            failure=shorten(failure),
+        )
     )
 
 

@@ -108,8 +108,10 @@ def forget_chat(
 
     Return the order to delete the bytes that nobody refers to any more, to be put into the outbox.
     """
-    conversations.forget(tx, key)
+    # The inbox first, as a turn does: a chat's first turn that is just being recorded is waited
+    # for there, and forgotten here.
     inbox.blank(tx, key, messages, at)
+    conversations.forget(tx, key)
     outbox.erase(tx, key)
     attention.erase(tx, key)
     return _discard(key, files.erase(tx, key), at)

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 from sqlalchemy import Connection, func, inspect, select, text
+from sqlalchemy.schema import CreateIndex
+from sqlmodel import SQLModel
 
 from claimbot.errors import SchemaOutdated
 
@@ -47,6 +49,30 @@ def check(tx: Connection) -> None:
         raise SchemaOutdated(
             f"the database's schema {found} is older than this claimbot; run `claimbot db upgrade`"
         )
+
+
+def lacking(tx: Connection) -> dict[str, str | None]:
+    """Return what the tables of this claimbot have and the database's lack, by name.
+
+    Beside an index stands the statement that makes it, beside a table or a column None.  The
+    tables are those whose modules were imported.
+    """
+    found = inspect(tx)
+    there = set(found.get_table_names())
+    lacks: dict[str, str | None] = {}
+    for table in SQLModel.metadata.sorted_tables:
+        if table.name not in there:
+            lacks[f"table {table.name}"] = None
+            continue
+        columns = {column["name"] for column in found.get_columns(table.name)}
+        for name in {column.name for column in table.columns} - columns:
+            lacks[f"column {name} of {table.name}"] = None
+        indexes = {index["name"] for index in found.get_indexes(table.name)}
+        for index in table.indexes:
+            if index.name not in indexes:
+                statement = str(CreateIndex(index).compile(dialect=tx.dialect))
+                lacks[f"index {index.name} of {table.name}"] = " ".join(statement.split())
+    return lacks
 
 
 def _revision(tx: Connection) -> str | None:

@@ -74,9 +74,14 @@ def _partial(name: str, *columns: str, where: str) -> Index:
 NUMBERED = {"sqlite_autoincrement": True}
 """An id is never drawn twice: a late answer about a deleted row must not hit another one."""
 
+NONE_YET = {"server_default": "0"}
+
 
 class InboxRow(SQLModel, table=True):
-    """A message as a channel delivered it.  ``message_id`` is a hash: see `inbox.receive`."""
+    """A message as a channel delivered it.
+
+    ``tries`` and ``faults`` are those of `conversations.Waiting`.
+    """
 
     __tablename__ = "inbox"
     __table_args__ = (
@@ -98,6 +103,7 @@ class InboxRow(SQLModel, table=True):
     received_at: datetime = Field(sa_type=UtcDateTime)
     handled_at: datetime | None = Field(sa_type=UtcDateTime)
     tries: int
+    faults: int = Field(sa_column_kwargs=NONE_YET)
     not_before: datetime | None = Field(sa_type=UtcDateTime)
     failure: str | None = Field(sa_type=CleanText)
 
@@ -135,6 +141,15 @@ class PhotoRow(SQLModel, table=True):
     media_type: str = Field(sa_type=CleanText)
     size: int = Field(sa_type=BigInteger)
     received_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class DiscardingRow(SQLModel, table=True):
+    """A file whose bytes are being deleted; ``marked_at`` is the database's time."""
+
+    __tablename__ = "discarding"
+
+    sha256: str = Field(primary_key=True, sa_type=CleanText)
+    marked_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class ClaimRow(SQLModel, table=True):
@@ -214,7 +229,7 @@ class OutboxRow(SQLModel, table=True):
     """Something to be delivered, in order within its chat.
 
     ``settled_at`` is when it was delivered, or given up if ``failure`` says why.  A row to
-    ``forget`` is deleted then.
+    ``forget`` is deleted then.  ``tries`` and ``faults`` are those of `outbox.Parcel`.
     """
 
     __tablename__ = "outbox"
@@ -238,6 +253,7 @@ class OutboxRow(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
     settled_at: datetime | None = Field(sa_type=UtcDateTime)
     tries: int
+    faults: int = Field(sa_column_kwargs=NONE_YET)
     not_before: datetime | None = Field(sa_type=UtcDateTime)
     failure: str | None = Field(sa_type=CleanText)
     forget: bool
@@ -296,6 +312,7 @@ def _table(name: str) -> Table:
 inbox = _table("inbox")
 conversation = _table("conversation")
 photo = _table("photo")
+discarding = _table("discarding")
 claim = _table("claim")
 claim_file = _table("claim_file")
 finding = _table("finding")

@@ -9,11 +9,12 @@ from threading import Lock, Thread, current_thread
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 T = TypeVar("T")
 
 DEADLOCK_TRIES = 5
+LOST_TRIES = 2  # who notices that a connection is lost gets one that is new
 DEADLOCKED = "40P01"  # SQLSTATE deadlock_detected
 MOST_AT_ONCE = 256  # units of work: beyond, a commit is no cheaper for each, and the first waits
 
@@ -128,7 +129,7 @@ class Writers:
     def submit(self, work: Callable[[Connection], T]) -> Future[T]:
         """Return what ``work`` is to return, once that is durable.
 
-        ``work`` may be run more than once: again after a deadlock.
+        ``work`` may be run more than once: again after a deadlock, or on another connection.
         """
         return self._threads.submit(self._write, work)
 
@@ -139,11 +140,21 @@ class Writers:
     def _write(self, work: Callable[[Connection], T]) -> T:
         tries = 1
         while True:
-            try:
-                with self._engine.begin() as tx:
-                    return work(tx)
-            except OperationalError as error:
-                is_deadlock = getattr(error.orig, "sqlstate", None) == DEADLOCKED
-                if tries == DEADLOCK_TRIES or not is_deadlock:
-                    raise
+            with self._engine.connect() as tx:
+                try:
+                    result = work(tx)
+                except DBAPIError as error:
+                    if tries >= _most_tries(error):
+                        raise
+                else:
+                    # Nobody knows what became of a commit that fails: it is not tried again.
+                    tx.commit()
+                    return result
             tries += 1
+
+
+def _most_tries(error: DBAPIError) -> int:
+    """Return how often work may be tried that fails like this."""
+    if error.connection_invalidated:
+        return LOST_TRIES
+    return DEADLOCK_TRIES if getattr(error.orig, "sqlstate", None) == DEADLOCKED else 1

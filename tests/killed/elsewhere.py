@@ -1,13 +1,14 @@
 """A queue that is not in the claim database, as a third party would bring one."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from claimbot.queues.sql import SqlQueue, database_now
+from claimbot.queues.sql import SqlQueue
 from claimbot.store import Store
 
 SCHEME = "elsewhere"
@@ -22,7 +23,7 @@ class Elsewhere(SqlQueue):
 
     transactional = False
 
-    def __init__(self, store: Store, clock: Callable[[Connection], Any] = database_now) -> None:
+    def __init__(self, store: Store, clock: Callable[[], datetime] | None = None) -> None:
         super().__init__(clock)
         self.store = store
 

@@ -11,7 +11,7 @@ from tests.fake_bot_api import FakeBotApi
 from tests.journeys import Served
 from tests.killed.elsewhere import SCHEME, install
 from tests.killed.instants import Instant
-from tests.killed.serve import DIED
+from tests.killed.serve import DIED, LASTS, SPARE
 
 
 class Mortal(Served):
@@ -28,6 +28,8 @@ class Mortal(Served):
         """Live in ``folder``; with a queue in another database if that is wanted."""
         self.api = api
         self.kills = 0
+        self.lasts = False
+        """Whether it is killed no more."""
         self.last_points: Counter[str] = Counter()
         self.instants = tuple(instants)
         self.queue = folder / "queue.db" if queue_elsewhere else None
@@ -64,7 +66,14 @@ class Mortal(Served):
 
     async def died(self) -> None:
         """Return after the last kill."""
-        await self.until(lambda: self.kills == len(self.instants), "killed")
+        await self.until(lambda: self.lasts, "killed")
+
+    async def spare(self) -> None:
+        """Kill it once more, at once; whatever instants there are, its next life lasts."""
+        assert self._process is not None
+        async with self._logged:
+            await self._logged.wait_for(lambda: bool(self.log))  # by then it heeds the signal
+        self._process.send_signal(SPARE)
 
     async def _killed(
         self, instants: Sequence[Instant], *words: str
@@ -85,4 +94,7 @@ class Mortal(Served):
             if f'"{DIED}"' in self.log[-1]:
                 self.kills += 1
                 self.last_points[json.loads(line)["last"]] += 1
+                await self.api.tell()
+            elif f'"{LASTS}"' in self.log[-1]:
+                self.lasts = True
                 await self.api.tell()

@@ -1,9 +1,10 @@
-"""Kill claimbot under load: ``python -m tests.soak.kills --kills 200``.
+"""Kill claimbot under load: ``python -m tests.soak.kills --kills 200 --minutes 15``.
 
 People hand in claims side by side, for as long as it is killed and until each was told that theirs
-is sent.  Then everything that DESIGN promises is checked.  An error tells what is lost, there
-twice or in disorder; the same seed kills after as many statements and calls again, though on
-another day those lie elsewhere.
+is sent.  It is killed no more when either number is reached.  Then everything that DESIGN promises
+is checked.  An error tells what is lost, there twice or in disorder, or what was waited for in
+vain; the same seed kills after as many statements and calls again, though on another day those
+lie elsewhere.
 """
 
 import argparse
@@ -39,8 +40,10 @@ def drawn(kills: int, chance: Random) -> list[Instant]:
     ]
 
 
-async def kill_under_load(folder: Path, *, kills: int, seed: int, chats: int) -> None:
-    """Kill it so often, check everything, and print what there was.
+async def kill_under_load(
+    folder: Path, *, kills: int, seconds: float, seed: int, chats: int
+) -> None:
+    """Kill it so often, or for so long; check everything, and print what there was.
 
     Raises:
         AssertionError: A promise is broken, or somebody is not answered.
@@ -54,14 +57,18 @@ async def kill_under_load(folder: Path, *, kills: int, seed: int, chats: int) ->
         while True:
             shown = pictures(f"{place}:{len(holders)}")
             holders.append(await hand_in(mortal, Manner.drawn(chance), shown))
-            if mortal.kills == kills:
+            if mortal.lasts:
                 return
+
+    async def spare(mortal: Mortal) -> None:
+        await asyncio.sleep(seconds)
+        await mortal.spare()
 
     async with FakeBotApi() as api, Mortal(api, folder, instants) as mortal:
         async with asyncio.TaskGroup() as group:
-            for place in range(chats):
-                group.create_task(someone(mortal, place))
-        await mortal.died()
+            sparing = group.create_task(spare(mortal))
+            await asyncio.gather(*(someone(mortal, place) for place in range(chats)))
+            sparing.cancel()
         assert await mortal.stop(within=30) == 0
         holds(mortal, holders)
         _tell(mortal, holders, monotonic() - began)
@@ -73,7 +80,7 @@ def _tell(mortal: Mortal, holders: Sequence[Policyholder], seconds: float) -> No
     updates = sum(len(holder.sent) for holder in holders)
     heard = sum(len(holder.person.heard) for holder in holders)
     lines = [
-        f"{mortal.kills} kills in {seconds:.0f} s",
+        f"{mortal.kills} of {len(mortal.instants)} kills in {seconds:.0f} s",
         f"{updates} updates, each handled once",
         f"{len(holders)} claims, each queued once with its photos",
         f"{heard} messages sent, {sum(again)} of them again; at most {max(again)} in a chat",
@@ -87,6 +94,7 @@ def main(arguments: list[str]) -> None:
     """Read the arguments and do it."""
     parser = argparse.ArgumentParser(prog="python -m tests.soak.kills", description=__doc__)
     parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--minutes", type=float, default=15, help="no more kills after that")
     parser.add_argument("--chats", type=int, default=8, help="at a time")
     parser.add_argument("--seed", type=int, default=int(time()))
     options = parser.parse_args(arguments)
@@ -94,7 +102,11 @@ def main(arguments: list[str]) -> None:
     with TemporaryDirectory() as folder:
         asyncio.run(
             kill_under_load(
-                Path(folder), kills=options.kills, seed=options.seed, chats=options.chats
+                Path(folder),
+                kills=options.kills,
+                seconds=options.minutes * 60,
+                seed=options.seed,
+                chats=options.chats,
             )
         )
 

@@ -2,11 +2,12 @@
 
 For half of the time they are sent to the child processes, as in service; for the other half they
 are examined in this process, where more can be checked.  Ends with an error at the first that is
-not answered as promised; the file and its seed are told.
+not answered as promised, or when nothing happens for a minute; the file and its seed are told.
 """
 
 import argparse
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from time import monotonic, time
@@ -15,6 +16,7 @@ from claimbot.errors import MachineBusy
 from claimbot.photos.examiners import Examiners
 from tests.fuzzing import fuzz
 from tests.photo_promises import TODAY, is_as_promised, keeps_its_promises
+from tests.soak.watch import watched
 
 ANSWERED_WITHIN = 4.0  # seconds
 GROWS_BY = 50.0  # MB, of the parent
@@ -22,12 +24,20 @@ GROWS_BY = 50.0  # MB, of the parent
 
 def soak(seconds: float, first_seed: int, children: int) -> None:
     """Send broken photos to child processes, then to this one, and print how many."""
-    with closing(Examiners(children)) as examiners:
-        sent = Sent(examiners)
-        tried = fuzz(sent.is_answered, seconds=seconds / 2, first_seed=first_seed)
-    _say(f"{tried} by children, {sent.busy} of them postponed; {sent.grown:.1f} MB more in here")
-    tried = fuzz(keeps_its_promises, seconds=seconds / 2, first_seed=first_seed)
-    _say(f"{tried} in this process")
+    with watched() as progressed:
+
+        def tried(check: Callable[[bytes], object]) -> int:
+            def each(data: bytes) -> None:
+                progressed()
+                check(data)
+
+            return fuzz(each, seconds=seconds / 2, first_seed=first_seed)
+
+        with closing(Examiners(children)) as examiners:
+            sent = Sent(examiners)
+            number = tried(sent.is_answered)
+        _say(f"{number} by children, {sent.busy} postponed; {sent.grown:.1f} MB more in here")
+        _say(f"{tried(keeps_its_promises)} in this process")
 
 
 class Sent:

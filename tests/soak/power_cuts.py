@@ -1,8 +1,9 @@
 """Power cuts for minutes: ``python -m tests.soak.power_cuts --minutes 10``.
 
 Each round lets policyholders report damage to a store on a disk that notes what is written, and
-cuts its power at many instants.  Ends with an error at the first transaction that was acknowledged
-and is gone, or is there by half; the files of that cut are left, and where they lie is told.
+cuts its power at many instants; the last begins before the time is up.  Ends with an error at the
+first transaction that was acknowledged and is gone, or is there by half, or when nothing happens
+for a minute; the files of that cut are left, and where they lie is told.
 """
 
 import argparse
@@ -14,21 +15,26 @@ from tempfile import mkdtemp
 from time import monotonic, time
 
 from tests.power_cut.cuts import cut, run
+from tests.soak.watch import watched
 
 
 def soak(seconds: float, first_seed: int, cuts: int) -> None:
     """Cut the power in one round after the other, and print what each showed."""
     until = monotonic() + seconds
-    for seed in takewhile(lambda _: monotonic() < until, count(first_seed)):
-        folder = Path(mkdtemp(prefix="power-cuts-"))
-        tally = cut(run(folder), folder, seed=seed, cuts=cuts)
-        _say(
-            f"seed {seed}: {tally.cuts} cuts, {tally.lost} of {tally.acknowledged} acknowledged "
-            f"transactions lost; {tally.in_checkpoints} cuts within a checkpoint"
-        )
-        assert not tally.lost, f"look into {folder}"
-        assert not tally.wrong, tally.wrong
-        rmtree(folder)
+    with watched() as progressed:
+        for seed in takewhile(lambda _: monotonic() < until, count(first_seed)):
+            folder = Path(mkdtemp(prefix="power-cuts-"))
+            made = run(folder)
+            progressed()
+            tally = cut(made, folder, seed=seed, cuts=cuts)
+            progressed()
+            _say(
+                f"seed {seed}: {tally.cuts} cuts, {tally.lost} of {tally.acknowledged} "
+                f"acknowledged transactions lost; {tally.in_checkpoints} cuts within a checkpoint"
+            )
+            assert not tally.lost, f"look into {folder}"
+            assert not tally.wrong, tally.wrong
+            rmtree(folder)
 
 
 def _say(text: str) -> None:

@@ -1,15 +1,17 @@
-"""Kill webs, workers and relays under load: ``python -m tests.soak.processes --kills 60``.
+"""Kill webs, workers and relays: ``python -m tests.soak.processes --kills 60 --minutes 10``.
 
-Two of each share a PostgreSQL database, and people hand in claims side by side.  When each was
-told that theirs is sent, everything that DESIGN promises is checked.  An error tells what is lost,
-there twice or in disorder, and the seed.
+Two of each share a PostgreSQL database, and people hand in claims side by side.  No more are
+killed when either number is reached.  When each was told that theirs is sent, everything that
+DESIGN promises is checked.  An error tells what is lost, there twice or in disorder, or what was
+waited for in vain, and the seed.
 """
 
 import argparse
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable
 from contextlib import closing
+from itertools import takewhile
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -29,12 +31,12 @@ SETTLED_WITHIN = 120  # seconds, of which a relay that was killed keeps its mess
 
 
 async def lose_processes(
-    folder: Path, database: str, *, kinds: Sequence[str], seed: int, chats: int
-) -> tuple[list[Policyholder], int]:
+    folder: Path, database: str, *, kinds: Iterable[str], seed: int, chats: int
+) -> tuple[list[Policyholder], int, int]:
     """Kill a process of each of these kinds while so many claims are handed in; check everything.
 
     Returns:
-        Who handed them in, and how often photos were fetched.
+        Who handed them in, how often photos were fetched, and how many processes were killed.
 
     Raises:
         AssertionError: A promise is broken, or somebody is not answered.
@@ -57,7 +59,7 @@ async def lose_processes(
                 holds_in(store, SqlQueue(), fleet, holders)
         finally:
             losing.cancel()
-    return holders, len(api.called("file"))
+    return holders, len(api.called("file")), fleet.kills
 
 
 async def _all_is_settled(store: Store) -> None:
@@ -71,6 +73,7 @@ def main(arguments: list[str]) -> None:
     """Read the arguments and do it."""
     parser = argparse.ArgumentParser(prog="python -m tests.soak.processes", description=__doc__)
     parser.add_argument("--kills", type=int, default=60)
+    parser.add_argument("--minutes", type=float, default=10, help="no more kills after that")
     parser.add_argument("--chats", type=int, default=100)
     parser.add_argument("--seed", type=int, default=int(time()))
     options = parser.parse_args(arguments)
@@ -78,17 +81,22 @@ def main(arguments: list[str]) -> None:
     kinds = [KINDS[number % len(KINDS)] for number in range(options.kills)]
     Random(options.seed).shuffle(kinds)  # noqa: S311 - to be drawn again
     began = monotonic()
+    until = began + options.minutes * 60
     with TemporaryDirectory() as folder, empty_database("postgresql", Path(folder)) as database:
         with closing(Store(database)) as store:
             store.upgrade()
         lost = lose_processes(
-            Path(folder), database, kinds=kinds, seed=options.seed, chats=options.chats
+            Path(folder),
+            database,
+            kinds=takewhile(lambda _: monotonic() < until, kinds),
+            seed=options.seed,
+            chats=options.chats,
         )
-        holders, fetched = asyncio.run(lost)
+        holders, fetched, kills = asyncio.run(lost)
     heard = sum(len(holder.person.heard) for holder in holders)
     told = sum(len({said.text for said in holder.person.heard}) for holder in holders)
     sys.stdout.write(
-        f"{options.kills} kills in {monotonic() - began:.0f} s\n"
+        f"{kills} of {options.kills} kills in {monotonic() - began:.0f} s\n"
         f"{sum(len(holder.sent) for holder in holders)} updates, each handled once, in order\n"
         f"{len(holders)} claims, each queued once with its photos\n"
         f"{sum(len(holder.pictures) for holder in holders)} photos, fetched {fetched} times\n"
