@@ -66,7 +66,18 @@ class Database:
         return self._writing.submit(work)
 
     def read(self, work: Callable[[Connection], T]) -> T:
-        """Run ``work`` on one snapshot of the database; it must not write."""
+        """Run ``work`` on one snapshot of the database; it must not write.
+
+        It is run again when its connection was lost, as all are when the server is restarted.
+        """
+        try:
+            return self._read(work)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+        return self._read(work)
+
+    def _read(self, work: Callable[[Connection], T]) -> T:
         with self._reading.begin() as tx:
             return work(tx)
 
@@ -88,6 +99,16 @@ class Database:
         self.engine.dispose()
 
 
+def sqlite_path(url: str) -> Path | None:
+    """Return the file of an SQLite database; None for one of another kind.
+
+    Raises:
+        BadConfiguration: The URL cannot be used.
+    """
+    parsed = _parse(url)
+    return Path(parsed.database or "") if parsed.drivername == "sqlite" else None
+
+
 def _parse(url: str) -> URL:
     try:
         parsed = make_url(url)
@@ -97,6 +118,8 @@ def _parse(url: str) -> URL:
         raise BadConfiguration(f"no database for '{parsed.drivername}'; write {SCHEMES}")
     if parsed.drivername == "sqlite" and parsed.database in {None, "", ":memory:"}:
         raise BadConfiguration("a database in memory loses claims; write 'sqlite:///claimbot.db'")
+    if parsed.drivername == "sqlite" and (parsed.host or "?" in url):
+        raise BadConfiguration("SQLite takes no host or options; write 'sqlite:///claimbot.db'")
     return parsed
 
 
@@ -167,7 +190,7 @@ def _open_postgresql(url: URL) -> Engine:
             url.set(drivername="postgresql+psycopg"),
             pool_size=CONNECTIONS,
             max_overflow=CONNECTIONS,
-            pool_pre_ping=True,  # a server that was restarted costs no claim its turn
+            isolation_level="READ COMMITTED",  # what locks and looks again sees what was committed
             connect_args=AWAY_AFTER | url.query,
         )
         engine.connect().close()

@@ -3,15 +3,17 @@
 ``python -m tests.bench.growth`` prints the table; ``--conversations 1000 100000`` asks for other
 numbers of them, ``--million`` adds the last; ``--json FILE`` keeps the numbers in a file, after
 they were compared with what is there from the last time.  Each conversation has some messages that
-were handled and some answers that were sent.  64 chats step as in `tests.bench.steps`, on SQLite.
+were handled and some answers that were sent.  64 chats step as in `tests.bench.steps`, on SQLite,
+in a database of each size in turns.
 """
 
 import argparse
 import asyncio
 import os
 import sys
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -44,7 +46,7 @@ CONVERSATIONS = """
 """
 MESSAGES = """
     INSERT INTO inbox (channel, message_id, chat, payload, received_at, handled_at, tries)
-    SELECT :channel, lower(hex(randomblob(32))), 'stored' || (n / :each), :payload, :at, :at, 0
+    SELECT :channel, 100000000 + n, 'stored' || (n / :each), :payload, :at, :at, 0
     FROM numbered
 """
 ANSWERS = """
@@ -81,44 +83,51 @@ def _settle(store: Store) -> None:
     os.sync()
 
 
-async def rates(
-    store: Store, sizes: Sequence[int], rounds: int, seconds: float
-) -> list[tuple[float, float]]:
-    """Return the store's steps a second and the driver's, among each number of conversations."""
-    found = []
-    have = 0
-    with closing(PlainSqlite(store.url)) as plain:
-        sides = [Chats("ours", Ours(store).step), Chats("raw", plain.step)]
-        for size in sizes:
-            await asyncio.to_thread(fill, store, have, size)
-            have = size
-            sys.stderr.write(f"{size:,} conversations\n")
-            ours, raw = await in_turns(sides, AT_ONCE, rounds, seconds)
-            found.append((median(ours), median(raw)))
-    return found
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sized:
+    """A database in which so many conversations are stored."""
+
+    conversations: int
+    store: Store
+    plain: PlainSqlite
+
+    @property
+    def sides(self) -> list[Chats]:
+        """Those that step in it: the store and the driver."""
+        return [Chats("ours", Ours(self.store).step), Chats("raw", self.plain.step)]
 
 
-def results(sizes: Sequence[int], rounds: int, seconds: float) -> list[Result]:
-    """Return the rates as the database grows, each also as a part of the first."""
+@contextmanager
+def sized(conversations: int) -> Iterator[Sized]:
+    """Make such a database."""
     with (
         TemporaryDirectory() as folder,
         empty_database("sqlite", Path(folder)) as url,
         closing(Store(url)) as store,
     ):
         store.upgrade()
-        found = asyncio.run(rates(store, sizes, rounds, seconds))
+        fill(store, 0, conversations)
+        sys.stderr.write(f"{conversations:,} conversations stored\n")
+        with closing(PlainSqlite(url)) as plain:
+            yield Sized(conversations=conversations, store=store, plain=plain)
+
+
+def results(sizes: Sequence[int], rounds: int, seconds: float) -> list[Result]:
+    """Return the rates in each database, and each also as a part of that in the first."""
+    with ExitStack() as stack:
+        databases = [stack.enter_context(sized(size)) for size in sizes]
+        sides = [side for database in databases for side in database.sides]
+        rates = asyncio.run(in_turns(sides, AT_ONCE, rounds, seconds))
     shown = []
-    for size, (ours, raw) in zip(sizes, found, strict=True):
-        name = f"{size:,} conversations stored"
-        shown.append(Result(name=f"{name}: ours, steps/s", value=ours))
-        shown.append(Result(name=f"{name}: raw, steps/s", value=raw))
-        if size > sizes[0]:
-            first_ours, first_raw = found[0]
-            part = f"of that among {sizes[0]:,}"
-            shown.append(
-                Result(name=f"{name}: ours, {part}", value=ours / first_ours, least=LEAST)
-            )
-            shown.append(Result(name=f"{name}: raw, {part}", value=raw / first_raw))
+    for name, its_rates in (("ours", rates[::2]), ("raw", rates[1::2])):
+        for size, now in zip(sizes, its_rates, strict=True):
+            what = f"{size:,} conversations stored: {name}"
+            shown.append(Result(name=f"{what}, steps/s", value=median(now)))
+            if size > sizes[0]:
+                parts = [one / first for one, first in zip(now, its_rates[0], strict=True)]
+                least = LEAST if name == "ours" else 0
+                what = f"{what}, of that among {sizes[0]:,}"
+                shown.append(Result(name=what, value=median(parts), least=least))
     return shown
 
 

@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache
-from hashlib import sha256
+from itertools import count
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Self
@@ -40,6 +40,8 @@ PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "sec
 AT = f"{NOON:%Y-%m-%d %H:%M:%S}.000000"
 MOST_AT_ONCE = 256
 
+_UPDATES = count(500_000_000)
+
 INSERT_MESSAGE = """
     INSERT INTO inbox (channel, message_id, chat, payload, received_at, tries)
     VALUES (?, ?, ?, ?, ?, 0) ON CONFLICT DO NOTHING
@@ -62,9 +64,9 @@ FINISH_MESSAGE = """
 """
 
 
-def message_id(chat: str, number: int) -> str:
-    """Return what the inbox knows a message by."""
-    return sha256(f"{chat} {number}".encode()).hexdigest()
+def message_id() -> str:
+    """Return what the next message is called: updates are numbered as they come."""
+    return str(next(_UPDATES))
 
 
 class Ours:
@@ -81,9 +83,7 @@ class Ours:
 
     async def step(self, chat: str, number: int) -> None:
         """Do a step."""
-        message = Received(
-            channel=CHANNEL, chat=chat, message_id=f"{chat} {number}", payload=PAYLOAD
-        )
+        message = Received(channel=CHANNEL, chat=chat, message_id=message_id(), payload=PAYLOAD)
         key = Chat(channel=CHANNEL, chat=chat)
         turn = Turn(key=key, turn=number, inbox_id=None, state=STATE, at=NOON, say=(BODY,))
 
@@ -137,7 +137,7 @@ class PlainSqlite:
         execute = self._connection.execute
         execute("BEGIN IMMEDIATE")
         for _, chat, number in steps:
-            execute(INSERT_MESSAGE, (CHANNEL, message_id(chat, number), chat, PAYLOAD, AT))
+            execute(INSERT_MESSAGE, (CHANNEL, message_id(), chat, PAYLOAD, AT))
             [[last_id]] = execute("SELECT last_insert_rowid()")
             execute(FINISH_MESSAGE, (AT, last_id, CHANNEL, chat))
             save = UPDATE_CONVERSATION if number else INSERT_CONVERSATION
@@ -165,7 +165,7 @@ class PlainPostgresql:
         connection = self._free.pop()
         run = connection.execute
         async with connection.transaction():
-            message = (CHANNEL, message_id(chat, number), chat, PAYLOAD, NOON)
+            message = (CHANNEL, message_id(), chat, PAYLOAD, NOON)
             await run(_numbered(INSERT_MESSAGE), *message)
             last_id = await connection.fetchval("SELECT lastval()")
             await run(_numbered(FINISH_MESSAGE), NOON, last_id, CHANNEL, chat)
@@ -194,7 +194,7 @@ class Orm:
         async with AsyncSession(self._engine) as session:
             message = InboxRow(  # type: ignore[call-arg]  # the database draws its id
                 channel=CHANNEL,
-                message_id=message_id(chat, number),
+                message_id=message_id(),
                 chat=chat,
                 payload=PAYLOAD,
                 received_at=NOON,
