@@ -46,6 +46,8 @@ def submit(tx: Connection, key: Chat, new: Claim, due_at: datetime) -> None:
     kept = _flagged(tx, new)
     added = insert_new(tx, claim).values(
         reference=kept.reference,
+        revision=1,
+        policy_number=kept.policy_number,
         channel=key.channel,
         chat=key.chat,
         body=dump(kept),

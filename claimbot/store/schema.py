@@ -7,6 +7,7 @@ from sqlalchemy.schema import CreateIndex
 from sqlmodel import SQLModel
 
 from claimbot.errors import SchemaOutdated
+from claimbot.store import desk_tables  # noqa: F401 - its tables belong to the schema
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 REVISIONS = sorted(path.name.partition("_")[0] for path in MIGRATIONS.glob("versions/*_*.py"))

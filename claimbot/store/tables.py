@@ -153,16 +153,22 @@ class DiscardingRow(SQLModel, table=True):
 
 
 class ClaimRow(SQLModel, table=True):
-    """A claim that was sent; ``body`` is `claim.Claim` as JSON."""
+    """A claim that was sent; ``body`` is `claim.Claim` as JSON.
+
+    ``revision`` counts, from 1, what others are told of: sent, added to, decided.
+    """
 
     __tablename__ = "claim"
     __table_args__ = (
         Index("claim_submitted_at", "submitted_at", "reference"),
         Index("claim_status", "status", "submitted_at", "reference"),
         Index("claim_chat", "channel", "chat"),
+        Index("claim_policy_number", "policy_number"),
     )
 
     reference: str = Field(primary_key=True, sa_type=CleanText)
+    revision: int = Field(default=1)
+    policy_number: str = Field(sa_type=CleanText)
     channel: str = Field(sa_type=CleanText)
     chat: str = Field(sa_type=CleanText)
     body: str = Field(sa_type=CleanText)
@@ -305,17 +311,18 @@ So a logo that ten thousand claims hold is one row that a search meets.  The ban
 """
 
 
-def _table(name: str) -> Table:
+def table(name: str) -> Table:
+    """Return the table of a row."""
     return SQLModel.metadata.tables[name]
 
 
-inbox = _table("inbox")
-conversation = _table("conversation")
-photo = _table("photo")
-discarding = _table("discarding")
-claim = _table("claim")
-claim_file = _table("claim_file")
-finding = _table("finding")
-attention = _table("attention")
-outbox = _table("outbox")
-audit = _table("audit")
+inbox = table("inbox")
+conversation = table("conversation")
+photo = table("photo")
+discarding = table("discarding")
+claim = table("claim")
+claim_file = table("claim_file")
+finding = table("finding")
+attention = table("attention")
+outbox = table("outbox")
+audit = table("audit")

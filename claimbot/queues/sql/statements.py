@@ -45,6 +45,7 @@ class QueueEntry(SQLModel, table=True):
     ``token`` fences while the claim is leased; while it is done, it is the one that may repeat its
     ack.  ``adjuster`` is who held the claim last.  ``reasons`` is one line of JSON for each
     delivery that came back, so that a statement can add one without reading the others.
+    ``reserved_for`` is who alone may be given it until ``reserved_until``.
     """
 
     __tablename__ = "queue_entry"
@@ -66,6 +67,8 @@ class QueueEntry(SQLModel, table=True):
     adjuster: str | None = None
     token: str | None = None
     lease_until: datetime | None = Field(None, sa_type=UtcDateTime)
+    reserved_for: str | None = None
+    reserved_until: datetime | None = Field(None, sa_type=UtcDateTime)
 
 
 class QueueSkill(SQLModel, table=True):
