@@ -48,7 +48,7 @@ soak: .venv/tests  ## break photos, cut the power, kill claimbot and its parts, 
 	.venv/bin/python -m tests.soak.kills --kills 200 --minutes 10
 	.venv/bin/python -m tests.soak.processes --kills 60 --minutes 5
 	.venv/bin/python -m tests.bench.growth --million
-	.venv/bin/python -m tests.bench.claims --claims 2000
+	.venv/bin/python -m tests.bench.claims --claims 2000 --minutes 10
 
 requirements:  ## lock the dependencies anew (needs uv)
 	$(LOCK) pyproject.toml --extra postgresql --extra s3 --group build --output-file requirements.txt

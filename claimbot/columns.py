@@ -47,7 +47,11 @@ def database_now(tx: Connection) -> datetime:
     return tx.execute(select(_NOW[tx.dialect.name])).scalar_one()
 
 
+def insert(tx: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """Return an ``INSERT`` that can be told what to do about a row that is there."""
+    return postgresql.insert(table) if tx.dialect.name == "postgresql" else sqlite.insert(table)
+
+
 def insert_new(tx: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """Return an ``INSERT`` that passes over rows that are there and counts those that were not."""
-    insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
-    return insert(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+    return insert(tx, table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)

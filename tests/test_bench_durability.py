@@ -153,7 +153,7 @@ async def test_every_message_is_answered_once() -> None:
 
 async def test_whole_claims_are_handed_in() -> None:
     """Memory is seen as they come in, of the service and of its children."""
-    found, memory = await claims.results(2)
+    found, memory = await claims.results(2, minutes=1)
 
     assert [seen.claims for seen in memory] == [1, 2]
     assert all(min(seen.itself, seen.children) > 10 for seen in memory)

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import count
@@ -13,7 +13,6 @@ from threading import Event, Semaphore, Thread
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from sqlalchemy import Connection, select, update
 
 from claimbot.channels import Outbound
 from claimbot.codec import dump
@@ -24,8 +23,8 @@ from claimbot.photos import name_of
 from claimbot.photos.folder import Folder
 from claimbot.store import Chat, KeptFile, Kind, Posting, Store, files, outbox
 from claimbot.store.files import LONGEST_DELETION
-from claimbot.store.tables import discarding
 from tests.databases import DATABASES, is_waited_for, open_store
+from tests.deletions import PowerCut, Watched, cut, keep, marks, time_passes
 from tests.fake_bot_api import FakeBotApi
 from tests.journeys import EN, Clock, Table, chat_of, laid, photo
 from tests.photo_store_contract import NAME, OTHER, PHOTO
@@ -53,56 +52,6 @@ async def table(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     """A claimbot on an empty database, of each kind."""
     async with FakeBotApi() as api, laid(api, tmp_path, database=request.param) as ready:
         yield ready
-
-
-class PowerCut(BaseException):
-    """Nothing that comes after it happens."""
-
-
-def cut() -> None:
-    """Let the process die here."""
-    raise PowerCut
-
-
-class Watched(Folder):
-    """A photo store in which something happens before a deletion, and after it."""
-
-    def __init__(
-        self,
-        photos: Folder,
-        before: Callable[[], object] = lambda: None,
-        after: Callable[[], object] = lambda: None,
-    ) -> None:
-        super().__init__(photos.root)
-        self._before = before
-        self._after = after
-
-    def delete(self, sha256: str) -> None:
-        self._before()
-        super().delete(sha256)
-        self._after()
-
-
-def keep(store: Store, data: bytes = PHOTO, key: Chat = ANN) -> None:
-    """Keep that a chat sent a file, as a worker does before it puts the bytes."""
-    name = name_of(data)
-    store.keep_file(key, KeptFile(sha256=name, facts=None, media_type="", size=1), NOON)
-
-
-def marks(store: Store) -> list[str]:
-    """Return which files are marked as being deleted."""
-    return list(store.read(lambda tx: tx.execute(select(discarding.c.sha256)).scalars()))
-
-
-def time_passes(store: Store, length: timedelta = 1.01 * LONGEST_DELETION) -> None:
-    """Make every mark older, by default than any deletion lasts."""
-
-    def work(tx: Connection) -> None:
-        for name, marked_at in tx.execute(select(discarding)).all():
-            mark = update(discarding).where(discarding.c.sha256 == name)
-            tx.execute(mark.values(marked_at=marked_at - length))
-
-    store.write(work)
 
 
 def test_nobody_begins_to_refer_to_a_file_while_it_is_deleted(

@@ -173,6 +173,25 @@ def test_a_message_from_before_an_upgrade_is_known_after_it(store: Store) -> Non
     assert store.receive([updates.received(update)], NOON) == 0
 
 
+@pytest.mark.parametrize(
+    "payload", ["no JSON", "[" * 100_000, "[7]", "null", '{"update_id": "7"}']
+)
+def test_a_message_that_is_no_update_holds_up_no_upgrade(store: Store, payload: str) -> None:
+    """It keeps its hash."""
+    store.write(lambda tx: command.upgrade(configured(tx), "0008"))
+    was_kept = text(
+        "INSERT INTO inbox (channel, message_id, chat, payload, received_at, tries, faults)"
+        " VALUES ('telegram', 'its hash', '1', :payload, :at, 0, 0)"
+    )
+    row = {"payload": payload, "at": NOON.isoformat()}
+    store.write(lambda tx: tx.execute(was_kept, row))
+
+    store.upgrade()
+
+    kept = store.read(lambda tx: tx.execute(text("SELECT message_id FROM inbox")).scalars().all())
+    assert kept == ["its hash"]
+
+
 @pytest.mark.parametrize("name", DATABASES)
 def test_processes_that_upgrade_at_once_do_it_once(name: str, tmp_path: Path) -> None:
     """A service that is started twice finds its tables, whoever was first."""

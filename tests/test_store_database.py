@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from claimbot.errors import BadConfiguration
 from claimbot.store import Store, inbox
 from claimbot.store.writer import DEADLOCK_TRIES, LOST_TRIES
-from tests.databases import DATABASES, open_server, open_store
+from tests.databases import DATABASES, POSTGRESQL, open_server, open_store
 from tests.store_builders import ANN, BO, NOON, received, turn
 
 NOBODY = "postgresql+psycopg://claims:hunter2@127.0.0.1:1/claims"  # no server listens on port 1
@@ -56,6 +56,16 @@ def test_a_missing_driver_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
 
     assert "pip install claimbot[postgresql]" in refusal("postgresql://localhost/claims")
+
+
+def test_the_first_of_several_servers_that_answers_is_used() -> None:
+    """As libpq has it: a standby stands in the URL beside its primary."""
+    there = open_server(POSTGRESQL).url
+    hosts = ["127.0.0.1:1", f"{there.host}:{there.port or 5432}"]
+    named = there.set(host=None, port=None).update_query_dict({"host": hosts})
+
+    with closing(Store(named.render_as_string(hide_password=False))) as store:
+        assert store.read(lambda tx: tx.execute(text("SELECT 1")).scalar()) == 1
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -188,14 +188,13 @@ class Worker:
         except TurnTaken:
             raise
         except Exception as error:
+            if is_outage(error):
+                raise
             # Left as it is, it would be due at once again, before every other chat, for ever.
+            # It sleeps until something is said, and if nothing is, until it is forgotten.
             log.exception("conversation not woken", channel=chat.channel)
             asleep = Turn(key=chat, turn=opened.turn, inbox_id=None, state=opened.state, at=now)
-            if is_outage(error):
-                again = replace(asleep, wake_at=now + WAKE_AGAIN)
-                await asyncio.to_thread(self._store.record, again)
-            else:  # until something is said, and if nothing is, until it is forgotten
-                await asyncio.to_thread(self._store.call_person, asleep, _broken(was))
+            await asyncio.to_thread(self._store.call_person, asleep, _broken(was))
 
     async def _handle(self, chat: Chat, opened: Opened, waiting: Waiting) -> Opened | None:
         """Handle a message; None when the ones after it have to wait.

@@ -191,7 +191,8 @@ def _open_postgresql(url: URL) -> Engine:
             pool_size=CONNECTIONS,
             max_overflow=CONNECTIONS,
             isolation_level="READ COMMITTED",  # what locks and looks again sees what was committed
-            connect_args=AWAY_AFTER | url.query,
+            # What the URL says is handed on by SQLAlchemy, which knows how to split its hosts.
+            connect_args={name: AWAY_AFTER[name] for name in AWAY_AFTER.keys() - url.query},
         )
         engine.connect().close()
     except ModuleNotFoundError:

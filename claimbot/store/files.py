@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Table, delete, exists, or_, select, text, union
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, Connection, delete, exists, or_, select, text, union
 
-from claimbot.columns import database_now
+from claimbot.columns import database_now, insert
 from claimbot.errors import BeingDiscarded
 from claimbot.store.chat import Chat, in_chat
 from claimbot.store.tables import attention, claim, claim_file, discarding, photo
@@ -58,7 +57,7 @@ def keep(tx: Connection, key: Chat, file: KeptFile, at: datetime) -> None:
     Raises:
         BeingDiscarded: Its bytes are being deleted, and might be after they are put.
     """
-    new = _insert(tx, photo).values(
+    new = insert(tx, photo).values(
         channel=key.channel,
         chat=key.chat,
         sha256=file.sha256,
@@ -80,7 +79,7 @@ def keep(tx: Connection, key: Chat, file: KeptFile, at: datetime) -> None:
     marked_at = tx.execute(select(discarding.c.marked_at).where(is_it)).scalar()
     if marked_at is None:
         return
-    if marked_at > database_now(tx) - LONGEST_DELETION:
+    if abs(database_now(tx) - marked_at) < LONGEST_DELETION:
         raise BeingDiscarded(_NOT_OVER)
     tx.execute(delete(discarding).where(is_it))
 
@@ -117,11 +116,11 @@ def mark(tx: Connection, sha256: str) -> datetime | None:
     if not unreferenced(tx, [sha256]):
         return None
     now = database_now(tx)
-    new = _insert(tx, discarding).values(sha256=sha256, marked_at=now)
+    new = insert(tx, discarding).values(sha256=sha256, marked_at=now)
     marked = new.on_conflict_do_update(
         index_elements=discarding.primary_key.columns,
         set_={"marked_at": now},
-        where=discarding.c.marked_at < now - LONGEST_DELETION,
+        where=_is_abandoned(now),
     )
     if tx.execute(marked.returning(discarding.c.sha256)).first() is None:
         raise BeingDiscarded(_NOT_OVER)
@@ -136,8 +135,13 @@ def unmark(tx: Connection, sha256: str, marked_at: datetime) -> None:
 
 def lift_old_marks(tx: Connection) -> None:
     """Lift what was marked by someone who died and what nobody came back for."""
-    over = discarding.c.marked_at < database_now(tx) - LONGEST_DELETION
-    tx.execute(delete(discarding).where(over))
+    tx.execute(delete(discarding).where(_is_abandoned(database_now(tx))))
+
+
+def _is_abandoned(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that who marked has died; a clock may have been set back since."""
+    at = discarding.c.marked_at
+    return or_(at <= now - LONGEST_DELETION, at >= now + LONGEST_DELETION)
 
 
 def unreferenced(tx: Connection, names: Sequence[str]) -> tuple[str, ...]:
@@ -148,10 +152,6 @@ def unreferenced(tx: Connection, names: Sequence[str]) -> tuple[str, ...]:
     )
     used = set(tx.execute(referenced).scalars())
     return tuple(sorted(set(names) - used))
-
-
-def _insert(tx: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
-    return postgresql.insert(table) if tx.dialect.name == "postgresql" else sqlite.insert(table)
 
 
 def erase(tx: Connection, key: Chat) -> tuple[str, ...]:

@@ -2,10 +2,10 @@
 
 ``python -m tests.bench.claims`` starts ``claimbot serve`` on an empty SQLite database and hands in
 claims by way of the fake Bot API: three photos of 1 MB, a policy number, no form, sent.
-``--claims`` says how many; ``--json FILE`` keeps the numbers in a file, after they were compared
-with what is there from the last time.  The photos, of which no two look alike, are drawn while
-nothing is timed, and deleted after.  Memory is what the process and, apart from it, its children
-hold, looked at after each tenth of the claims.
+``--claims`` says how many, ``--minutes`` after how long no more are begun; ``--json FILE`` keeps
+the numbers in a file, after they were compared with what is there from the last time.  Photos, of
+which no two look alike, are drawn while nothing is timed, and deleted after.  Memory is what the
+process and, apart from it, its children hold, looked at after each tenth of the claims.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import perf_counter
+from time import monotonic, perf_counter
 
 from PIL import Image
 
@@ -31,6 +31,7 @@ from tests.marked import table
 from tests.pictures import encoded, grain, scene
 
 CLAIMS = 200
+MINUTES = 10
 AT_ONCE = 20
 DRAWN_AT_ONCE = 300  # photos, which are then in this process's memory
 PHOTO_BYTES = 1_000_000
@@ -66,10 +67,10 @@ class HandingIn:
         """Take who serves, and how many claims there will be."""
         self.memory: list[Memory] = []
         self.seconds = 0.0
+        self.done = 0
         self._api = api
         self._pid = pid
         self._claims = claims
-        self._done = 0
 
     async def all_of(self, photos: Sequence[bytes]) -> None:
         """Hand in a claim for every three photos."""
@@ -86,16 +87,17 @@ class HandingIn:
         self._api.files.clear()
 
     def _is_done(self) -> None:
-        tenth = self._done * 10 // self._claims
-        self._done += 1
-        if self._done * 10 // self._claims > tenth:
+        tenth = self.done * 10 // self._claims
+        self.done += 1
+        if self.done * 10 // self._claims > tenth:
             children = sum(megabytes(pid, "VmRSS") for pid in descendants(self._pid))
             itself = megabytes(self._pid, "VmRSS")
-            self.memory.append(Memory(claims=self._done, itself=itself, children=children))
+            self.memory.append(Memory(claims=self.done, itself=itself, children=children))
 
 
-async def results(claims: int) -> tuple[list[Result], list[Memory]]:
+async def results(claims: int, minutes: float) -> tuple[list[Result], list[Memory]]:
     """Hand claims in and return the numbers, and how the memory grew."""
+    end = monotonic() + minutes * 60
     seeds = [f"photo {number}".encode() for number in range(3 * claims)]
     with (
         TemporaryDirectory() as name,
@@ -106,6 +108,8 @@ async def results(claims: int) -> tuple[list[Result], list[Memory]]:
             [pid] = filter(is_serving, descendants(os.getpid()))
             handing_in = HandingIn(api, pid, claims)
             for first in range(0, len(seeds), DRAWN_AT_ONCE):
+                if monotonic() > end:
+                    break
                 some = seeds[first : first + DRAWN_AT_ONCE]
                 await handing_in.all_of(await asyncio.to_thread(_drawn, processes, some))
                 for kept in (folder / "photos").glob("??/??/*"):
@@ -114,7 +118,8 @@ async def results(claims: int) -> tuple[list[Result], list[Memory]]:
     memory = handing_in.memory
     growth = memory[-1].itself / memory[min(2, len(memory) - 1)].itself
     found = [
-        Result(name="claims/s", value=claims / handing_in.seconds),
+        Result(name="claims", value=handing_in.done),
+        Result(name="claims/s", value=handing_in.done / handing_in.seconds),
         Result(name="serve: peak memory, MB", value=peak, most=MOST_MEGABYTES),
         Result(name="serve: memory, last / third tenth", value=growth, most=MOST_GROWTH),
         Result(name="its children: memory, MB", value=max(seen.children for seen in memory)),
@@ -165,9 +170,10 @@ def main(arguments: list[str]) -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description="Claims a second, and what memory they take.")
     parser.add_argument("--claims", type=int, default=CLAIMS)
+    parser.add_argument("--minutes", type=float, default=MINUTES)
     takes_json(parser)
     told = parser.parse_args(arguments)
-    found, memory = asyncio.run(results(told.claims))
+    found, memory = asyncio.run(results(told.claims, told.minutes))
     heads = ("claims", "serve, MB", "its children, MB")
     rows: list[tuple[object, ...]] = [
         (seen.claims, f"{seen.itself:.0f}", f"{seen.children:.0f}") for seen in memory

@@ -33,7 +33,7 @@ def upgrade() -> None:
         kept.where(inbox.c.id > last).order_by(inbox.c.id).limit(AT_ONCE)
     ).all():
         last = found[-1].id
-        numbers = {row.id: json.loads(row.payload).get("update_id") for row in found}
+        numbers = {row.id: _number(row.payload) for row in found}
         changes = [
             {"its_id": row_id, "its_number": str(number)}
             for row_id, number in numbers.items()
@@ -41,3 +41,13 @@ def upgrade() -> None:
         ]
         if changes:
             tx.execute(change, changes)
+
+
+def _number(payload: str) -> int | None:
+    """Return the update's number; None of what is no update: that keeps its hash, too."""
+    try:
+        update = json.loads(payload)
+    except (ValueError, RecursionError):
+        return None
+    number = update.get("update_id") if isinstance(update, dict) else None
+    return number if type(number) is int else None
