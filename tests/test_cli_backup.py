@@ -149,3 +149,16 @@ def test_postgresql_has_a_command_of_its_own(shell: Shell) -> None:
     assert (done.code, done.out) == (FAILED, "")
     assert "pg_dump" in done.err
     assert "hush" not in done.err
+
+
+@pytest.mark.parametrize("options", [[], ["--force"]])
+@pytest.mark.parametrize("folder", [".", "", "photos"])
+def test_a_folder_is_no_place_for_a_backup(claims: Shell, folder: str, options: list[str]) -> None:
+    """Also where it may be replaced: one line, and nothing is changed."""
+    there = sorted(claims.folder.rglob("*"))
+
+    done = claims.run("db", "backup", *options, folder)
+
+    assert (done.code, done.out) == (FAILED, "")
+    assert done.err.endswith("Is a directory; put that right, then try again\n")
+    assert sorted(claims.folder.rglob("*")) == there

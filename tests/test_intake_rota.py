@@ -1,19 +1,22 @@
 """The rota: several workers share the chats, and none is served by two at a time."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.exc import ProgrammingError
+from psycopg import Cursor
+from sqlalchemy import Connection, event, text
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from claimbot.intake.rota import AHEAD, FRESH, Rota
 from claimbot.store import Chat, Store
 from claimbot.store.holds import Holds
 from tests.databases import DATABASES, open_store
 from tests.store_builders import NOON, received
+
+END = text("SELECT pg_terminate_backend(:pid, 10000)")
 
 
 @pytest.fixture(params=DATABASES)
@@ -74,8 +77,7 @@ def session(hold: Holds) -> object:
 
 def end_session(server: Store, hold: Holds) -> None:
     """End the connection that holds, as the end of its process does."""
-    end = text("SELECT pg_terminate_backend(:pid, 10000)")
-    assert server.write(lambda tx: tx.execute(end, {"pid": session(hold)}).scalar_one())
+    assert server.write(lambda tx: tx.execute(END, {"pid": session(hold)}).scalar_one())
 
 
 def test_each_worker_is_given_other_chats(server: Store) -> None:
@@ -136,6 +138,27 @@ def test_a_worker_that_lost_its_connection_holds_on_with_another(server: Store) 
         assert one.take(keys, 2) == keys[:2]
         with holds(server, 1) as (two,):
             assert two.take(keys, 3) == keys[2:]
+
+
+def test_a_worker_that_lost_its_connection_twice_goes_on(server: Store) -> None:
+    """The server may go away once more while it begins anew."""
+    keys = chats(1)
+    cuts = iter([True, True])
+
+    with holds(server, 1) as (one,), closing(Store(server.url)) as away:
+        one.take([], 1)
+        one.take(keys, 1)
+        one.leave(keys[0])
+
+        @event.listens_for(server.engine, "before_cursor_execute")
+        def cut(connection: Connection, cursor: Cursor, *_: object) -> None:
+            if connection is one._connection and next(cuts, False):  # noqa: SLF001 as in `ask`
+                away.write(lambda tx: tx.execute(END, {"pid": cursor.connection.info.backend_pid}))
+
+        with pytest.raises(OperationalError):
+            one.take(keys, 1)
+
+        assert one.take(keys, 1) == keys
 
 
 def test_a_worker_that_hangs_is_ended_by_the_server(server: Store) -> None:

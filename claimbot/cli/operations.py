@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from claimbot.cli.context import FLAGS, opened, out, print_json, print_line, read_settings, say
+from claimbot.cli.context import FLAGS, out, print_json, print_line, read_settings, say
 from claimbot.errors import BadConfiguration, ClaimbotError
 
 if TYPE_CHECKING:
@@ -116,8 +116,9 @@ def verify(as_json: Json = False) -> None:
 
     Note the last hash down elsewhere: that rows are missing at the end shows only there.
     """
-    with opened() as app:
-        verdict = app.store.verify_audit()
+    with closing(_open_database(read_settings().database)) as store:
+        store.check_schema()
+        verdict = store.verify_audit()
     if as_json:
         broken = [{"row": row, "damage": damage} for row, damage in verdict.broken]
         print_json(

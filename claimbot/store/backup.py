@@ -3,7 +3,7 @@
 import os
 import sqlite3
 from contextlib import closing
-from errno import EEXIST, ENOENT
+from errno import EEXIST, EISDIR, ENOENT
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -28,6 +28,8 @@ def back_up(engine: Engine, path: Path, *, replace: bool) -> int:
         OSError: The copy cannot be written.
         sqlite3.Error: It cannot be, or the database cannot be read.
     """
+    if path.is_dir():
+        raise IsADirectoryError(EISDIR, os.strerror(EISDIR), str(path))
     if not path.parent.is_dir():
         raise FileNotFoundError(ENOENT, os.strerror(ENOENT), str(path.parent))
     beside = [path.with_name(path.name + end) for end in BESIDE]

@@ -5,6 +5,7 @@ Only to save work: what is decided twice is recorded once, see `turn.record_turn
 
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from threading import Lock
 
 from sqlalchemy import Connection, Engine, text
@@ -56,11 +57,9 @@ class Holds:
         with self._lock:
             if not chats and self._connection is None:
                 return []
-            try:
+            with suppress(DBAPIError):  # the connection was lost, and with it all that was held
                 return self._take(chats, room)
-            except DBAPIError:  # the connection was lost, and with it all that was held
-                self._let_go()
-                return self._take(chats, room)
+            return self._take(chats, room)
 
     def leave(self, chat: Chat) -> None:
         """Let others have a chat from the next `take` on."""
@@ -73,19 +72,23 @@ class Holds:
             self._let_go()
 
     def _take(self, chats: Sequence[Chat], room: int) -> list[Chat]:
-        if self._connection is None:
-            self._left.clear()
-            self._connection = self._connect()
-        left = [self._left.popleft() for _ in range(len(self._left))]
-        if left:
-            self._connection.execute(_LEAVE, _named(left))
-        rows = self._connection.execute(_TAKE, _named(chats) | {"room": room})
+        try:
+            if self._connection is None:
+                self._left.clear()
+                self._connection = self._connect()
+                self._connection.execute(_PREPARE, {"lives_for": LIVES_FOR})
+            left = [self._left.popleft() for _ in range(len(self._left))]
+            if left:
+                self._connection.execute(_LEAVE, _named(left))
+            rows = self._connection.execute(_TAKE, _named(chats) | {"room": room}).all()
+        except BaseException:  # whatever it was, this connection is of no use any more
+            self._let_go()
+            raise
         return [Chat(channel=row.channel, chat=row.chat) for row in rows]
 
     def _connect(self) -> Connection:
         connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         connection.detach()  # closed, it is to end, not to be used again with what it holds
-        connection.execute(_PREPARE, {"lives_for": LIVES_FOR})
         return connection
 
     def _let_go(self) -> None:
