@@ -142,7 +142,8 @@ def _open_sqlite(url: URL) -> Engine:
         engine.connect().close()
     except DBAPIError as error:
         raise BadConfiguration(
-            f"the database {path} cannot be opened: {error.orig}; name another file"
+            f"the database {path} cannot be opened: {error.orig}; "
+            "name another file, or restore a backup"
         ) from error
     return engine
 
