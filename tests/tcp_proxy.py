@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from random import Random
 from typing import Self
 
 CHUNK = 65_536  # bytes
@@ -34,6 +35,11 @@ class TcpProxy:
             task.cancel()
         if self._passing:
             await asyncio.wait(self._passing)
+
+    def cut(self, chance: Random) -> None:
+        """Drop one connection, if there is any."""
+        if self._passing:
+            chance.choice(list(self._passing)).cancel()
 
     async def comes_back(self) -> None:
         """Listen where it did before."""
