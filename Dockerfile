@@ -19,7 +19,7 @@ COPY claimbot claimbot
 COPY fixtures fixtures
 RUN tools/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /wheels . \
  && python -m venv --without-pip /opt/claimbot \
- && tools/bin/pip --python /opt/claimbot/bin/python install --no-index --find-links /wheels "claimbot[postgresql,s3]"
+ && tools/bin/pip --python /opt/claimbot/bin/python install --no-index --find-links /wheels "claimbot[postgresql,s3,amqp,nats,redis]"
 
 
 FROM python:3.11.15-slim-bookworm

@@ -42,18 +42,22 @@ bench: .venv/tests  ## measure photos and durability: speed as ratios, what is c
 	.venv/bin/python -m tests.bench.claims --json .build/bench-claims.json
 	.venv/bin/python -m tests.bench.peers --json .build/bench-peers.json
 
-soak: .venv/tests  ## break photos, cut the power, kill claimbot and its parts, load it: 45 minutes at most
+soak: .venv/tests  ## break photos, cut the power, kill claimbot and its parts, load it: 50 minutes at most
 	.venv/bin/python -m tests.soak.photos --minutes 10
 	.venv/bin/python -m tests.soak.power_cuts --minutes 5
 	.venv/bin/python -m tests.soak.kills --kills 200 --minutes 10
 	.venv/bin/python -m tests.soak.processes --kills 60 --minutes 5
+	.venv/bin/python -m tests.soak.cuts --minutes 3
+	.venv/bin/python -m tests.soak.adjusters --minutes 2
 	.venv/bin/python -m tests.bench.growth --million
 	.venv/bin/python -m tests.bench.claims --claims 2000 --minutes 10
 
 requirements:  ## lock the dependencies anew (needs uv)
-	$(LOCK) pyproject.toml --extra postgresql --extra s3 --group build --output-file requirements.txt
+	$(LOCK) pyproject.toml --extra postgresql --extra s3 --extra amqp \
+		--extra nats --extra redis --group build --output-file requirements.txt
 	$(LOCK) pyproject.toml --constraint requirements.txt --all-extras --group build --group dev \
 		--output-file tests/requirements.txt
+	$(LOCK) tests/schemathesis/requirements.in --output-file tests/schemathesis/requirements.txt
 
 image:  ## build the container image "claimbot" with docker, podman or buildah
 	@for builder in docker podman buildah false; do $$builder info >/dev/null 2>&1 && break; done; \

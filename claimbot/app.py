@@ -20,12 +20,15 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import Connection
+
 from claimbot.channels import Channel, Receive, Received
-from claimbot.desk import Desk
+from claimbot.desk import Desk, as_json
 from claimbot.errors import ChannelDown
 from claimbot.extras import Extra, open_extras
 from claimbot.extras.faces import Faces
 from claimbot.intake import Gathering, Relay, Upkeep, Worker
+from claimbot.intake.publisher import Publisher
 from claimbot.intake.pump import seldom
 from claimbot.photos import PhotoStore, open_photos
 from claimbot.photos.copies import Copies
@@ -34,7 +37,8 @@ from claimbot.plugins import load_plug
 from claimbot.policies import PolicyDirectory, open_policies
 from claimbot.queues import AdjusterQueue, open_queue
 from claimbot.settings import Settings
-from claimbot.store import Store
+from claimbot.sinks import Address, Sink, SinkOptions, open_sink, parse_sinks
+from claimbot.store import Store, StoredClaim, deliveries
 from claimbot.wording import Voice
 
 if TYPE_CHECKING:
@@ -77,6 +81,7 @@ class App:
     channels: Mapping[str, Channel]
     worker: Worker
     relay: Relay
+    publisher: Publisher
     upkeep: Upkeep
     desk: Desk
     clock: Callable[[], datetime]
@@ -96,7 +101,7 @@ class App:
             parts: What of that is done here; the rest is left to other processes.
 
         Raises:
-            BadConfiguration: A channel refuses our credentials.
+            BadConfiguration: A channel refuses our credentials, or a sink cannot be opened.
         """
         if Part.WORKER in parts:
             self.examiners.warm()
@@ -121,7 +126,8 @@ class App:
         Who is fed by another process, which cannot nudge it, looks often.
         """
         if Part.RELAY in parts:
-            yield [self.relay.run(seldom if Part.WORKER in parts else often)]
+            poll = seldom if Part.WORKER in parts else often
+            yield [*self.publisher.loops(), self.relay.run(poll)]
         if Part.WORKER in parts:
             poll = seldom if Part.INTAKE in parts else often
             yield [self.upkeep.run(), self.worker.run(poll)]
@@ -215,6 +221,7 @@ def build(
     photos = open_photos(settings.photos)
     photos.check()
     extras = open_extras(settings.extras)
+    addresses = parse_sinks(settings.sinks)
     policies = open_policies(settings.policies)
     telegram = open_telegram(settings) if channels is None else None
     if channels is None:
@@ -238,6 +245,25 @@ def build(
         draw=draw,
         extras=extras,
     )
+    publisher = Publisher(
+        store=store,
+        addresses=addresses,
+        open_sink=lambda address: open_configured(settings, address, clock),
+        describe=lambda stored: as_json(stored, None),
+        clock=clock,
+        draw=draw,
+        watch_after=timedelta(minutes=settings.sink_watch_minutes),
+    )
+    sinks = tuple(address.name for address in addresses)
+
+    def announce(tx: Connection, event_type: str, stored: StoredClaim) -> None:
+        reference, revision = stored.claim.reference, stored.revision
+        deliveries.announce(tx, sinks, event_type, reference, revision=revision, at=clock())
+
+    def recorded() -> None:
+        relay.nudge()
+        publisher.nudge()
+
     worker = Worker(
         store=store,
         queue=queue,
@@ -246,8 +272,9 @@ def build(
         language=settings.language,
         clock=clock,
         draw=draw,
-        recorded=relay.nudge,
+        recorded=recorded,
         extras=extras,
+        announce=announce,
     )
     faces = extras.get("faces")
     copies = Copies(photos, examiners, hide=faces.hide if isinstance(faces, Faces) else None)
@@ -260,14 +287,40 @@ def build(
         channels=channels,
         worker=worker,
         relay=relay,
+        publisher=publisher,
         upkeep=Upkeep(store=store, photos=photos, clock=clock),
-        desk=Desk(store=store, queue=queue, photos=photos, clock=clock, copies=copies),
+        desk=Desk(
+            store=store,
+            queue=queue,
+            photos=photos,
+            clock=clock,
+            copies=copies,
+            announce=announce,
+            sinks=sinks,
+        ),
         clock=clock,
         telegram=telegram,
         gathering=gathering,
         examiners=examiners,
         extras=extras,
     )
+
+
+def open_configured(
+    settings: Settings, address: Address, clock: Callable[[], datetime] = now
+) -> Sink:
+    """Return one of the sinks that are configured; nothing is connected to yet.
+
+    Raises:
+        BadConfiguration: It cannot be used.
+    """
+    secrets = settings.webhook_secrets.get_secret_value() if settings.webhook_secrets else ""
+    options = SinkOptions(
+        clock=clock,
+        secrets=tuple(secrets.replace(",", " ").split()),
+        allow_private=settings.webhook_allow_private,
+    )
+    return open_sink(address.url, options)
 
 
 def voice(settings: Settings, policies: PolicyDirectory) -> Voice:

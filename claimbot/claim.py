@@ -1,6 +1,6 @@
 """What a claim is made of: values only, no behaviour that needs anything but themselves."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -203,3 +203,30 @@ class Claim:
     def due_at(self) -> datetime:
         """Return until when the policyholder was promised an answer."""
         return self.submitted_at + ANSWER_WITHIN[self.priority]
+
+    def amended(self, more: "Amendment") -> "Claim":
+        """Return the claim with what joins it; what it has already is not taken twice."""
+        photos, form, remarks = self.photos, self.form, self.remarks
+        if more.photo and more.slot:
+            photos = (*photos[: more.slot - 1], more.photo, *photos[more.slot :])
+        elif more.photo and more.photo not in photos:
+            photos = (*photos, more.photo)
+        if more.file and more.file not in form:
+            form = (*form, more.file)
+        if more.words:
+            remarks = (*remarks, more.words)
+        return replace(self, photos=photos, form=form, remarks=remarks)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amendment:
+    """What joins a claim that was sent, under its ``reference``.
+
+    ``slot`` is the photo, from 1, in whose place ``photo`` comes; without, it is an extra one.
+    """
+
+    reference: str
+    photo: Photo | None = None
+    slot: int | None = None
+    file: FormFile | None = None
+    words: str = ""

@@ -6,13 +6,21 @@
     │   └── SchemaOutdated    the database is older or newer than this claimbot
     ├── BeingDiscarded        the intake and the relay: as any other OSError, try again later
     ├── BadTranscript         the command line: one line, exit 1
+    ├── ClaimDecided          the intake: what was sent no longer joins the claim
     ├── ChildDied             of `children`: who asked the child says what that means
     ├── LeaseLost             the desk: exit 5, HTTP 409
     ├── NoSuchClaim           the desk: exit 1, HTTP 404
+    ├── NoSuchSink            the desk: exit 1, HTTP 404
     ├── NoPicture             the desk: a file of which there is nothing to be shown
     ├── MachineBusy           the intake: handles the message again later
     ├── PhotoMissing          the desk: the photo store lost bytes, or they changed
     ├── ReferenceTaken        the intake: draws another claim reference
+    ├── NoSuchPhoto           the desk: exit 1, HTTP 422
+    ├── NoSuchText            the desk: exit 1, HTTP 422
+    ├── RevisionConflict      the desk: exit 1, HTTP 412
+    ├── SinkError             the publisher
+    │   ├── SinkDown          try again later
+    │   └── SinkGone          tell this sink nothing more, until somebody enables it
     ├── TurnTaken             the intake: another worker was first; reads again
     └── ChannelError          the intake and the relay
         ├── ChannelDown       try again later
@@ -24,6 +32,7 @@
 What a policyholder can do wrong is an answer (``Flaw``, ``Say``), never an error.
 """
 
+from collections.abc import Collection
 from datetime import timedelta
 
 
@@ -51,6 +60,10 @@ class BadTranscript(ClaimbotError):
     """A transcript cannot be read or played; the message names the line and what to do."""
 
 
+class ClaimDecided(ClaimbotError):
+    """Nothing joins a claim any more once it is decided."""
+
+
 class LeaseLost(ClaimbotError):
     """The lease ran out, was returned, or another adjuster holds the claim."""
 
@@ -69,6 +82,31 @@ class NoSuchClaim(ClaimbotError):
             f"no claim {reference}; `claimbot claims list` shows the claims there are"
         )
         self.reference = reference
+
+
+class NoSuchPhoto(ClaimbotError):
+    """The claim has no photo of this number."""
+
+    def __init__(self, reference: str, slot: int, photos: int) -> None:
+        """Remember which was asked for, from 1, and how many there are."""
+        super().__init__(
+            f"claim {reference} has no photo {slot}; name one of 1 to {photos}, or none"
+        )
+        self.reference = reference
+        self.slot = slot
+
+
+class NoSuchText(ClaimbotError):
+    """There is no such text for adjusters to send, or it needs a value; the message says which."""
+
+
+class NoSuchSink(ClaimbotError):
+    """No sink has this name."""
+
+    def __init__(self, name: str) -> None:
+        """Remember what was looked for."""
+        super().__init__(f"no sink {name}; `claimbot sinks list` shows the sinks there are")
+        self.name = name
 
 
 class NoPicture(ClaimbotError):
@@ -95,6 +133,47 @@ class PhotoMissing(ClaimbotError):
 
 class ReferenceTaken(ClaimbotError):
     """Another claim has this claim reference already."""
+
+
+class RevisionConflict(ClaimbotError):
+    """Somebody changed the claim since it was read."""
+
+    def __init__(self, reference: str, revision: int) -> None:
+        """Remember the revision that there is now."""
+        super().__init__(f"claim {reference} is at revision {revision} now; read it again first")
+        self.reference = reference
+        self.revision = revision
+
+
+class SinkError(ClaimbotError):
+    """A sink did not take what it was told, or not all of it.
+
+    ``confirmed`` are the ids of what it took all the same.
+    """
+
+    def __init__(self, reason: str, *, confirmed: Collection[str] = ()) -> None:
+        """Remember what it took; the reason is shown, and has no secret in it."""
+        super().__init__(reason)
+        self.confirmed = confirmed
+
+
+class SinkDown(SinkError):
+    """The sink cannot be reached, or refuses, for now."""
+
+    def __init__(
+        self,
+        reason: str,
+        retry_after: timedelta | None = None,
+        *,
+        confirmed: Collection[str] = (),
+    ) -> None:
+        """Remember how long the sink asks us to wait, if it said so."""
+        super().__init__(reason, confirmed=confirmed)
+        self.retry_after = retry_after
+
+
+class SinkGone(SinkError):
+    """The sink wants nothing more, for good."""
 
 
 class TurnTaken(ClaimbotError):

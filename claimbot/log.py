@@ -10,11 +10,11 @@ from structlog.typing import EventDict, WrappedLogger
 
 PERSONAL = frozenset(
     """
-    about address actor adjuster answer body buttons caption chat claim_form detail email file
-    filename files first_name form from handle insurer label last_name latitude lines location
+    about actor address adjuster answer author body buttons caption chat claim_form detail email
+    file filename files first_name form from handle insurer label last_name latitude lines location
     longitude message name number options password payload phone photo place plate policies policy
-    policy_number position query remark remarks said say secret sender state text title to token
-    url user username values words
+    policy_number position query question remark remarks said say secret sender state text title to
+    token url user username values words
     """.split()  # noqa: SIM905 a list of sixty strings is longer and no clearer
 )
 """Keys that no log line keeps, whatever is passed under them."""

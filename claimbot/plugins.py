@@ -8,7 +8,17 @@ from typing import Any
 from claimbot.errors import NoSuchPlug
 
 # scheme -> the extra that brings what its plug imports
-EXTRAS = {"postgresql": "postgresql", "s3": "s3"}
+EXTRAS = {
+    "amqp": "amqp",
+    "amqps": "amqp",
+    "kafka": "kafka",
+    "nats": "nats",
+    "postgresql": "postgresql",
+    "redis": "redis",
+    "rediss": "redis",
+    "s3": "s3",
+    "sqs": "sqs",
+}
 
 
 def installed(group: str) -> list[str]:

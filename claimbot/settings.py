@@ -26,6 +26,7 @@ from claimbot.words import languages
 
 PREFIX = "CLAIMBOT_"
 FILE = Path("claimbot.toml")
+CLIENTS = frozenset({"url", "token"})  # variables of `claimbot claims`, where somebody else serves
 
 
 class Settings(BaseSettings):
@@ -56,6 +57,28 @@ class Settings(BaseSettings):
         "",
         description="Slower looks at each claim's photos, after the reply: any of `c2pa`, `faces` "
         "and `ocr`.",
+    )
+    sinks: str = Field(
+        "",
+        description="Systems that are told of claims: URLs such as `https://HOST/PATH`, with "
+        "spaces between them.",
+        repr=False,
+    )
+    sink_watch_minutes: int = Field(
+        60,
+        ge=1,
+        le=7 * 24 * 60,
+        description="Minutes after which a sink that knows nothing of an undecided claim is told "
+        "again.",
+    )
+    webhook_secrets: SecretStr | None = Field(
+        None,
+        description="What webhooks are signed with: `whsec_` and base 64; two, the new one first, "
+        "while you change it.",
+    )
+    webhook_allow_private: bool = Field(
+        default=False,
+        description="Whether webhooks may go to addresses of your own network, and without TLS.",
     )
     language: str = Field("nl", description="The language when nothing tells another: nl or en.")
     insurer: str = Field("Polder Verzekeringen", description="The insurer's name.")
@@ -203,7 +226,7 @@ def unknown_variables() -> dict[str, str | None]:
     unknown = {}
     for variable in sorted(os.environ):
         name = variable.lower().removeprefix(PREFIX.lower())
-        if name != variable.lower() and name not in Settings.model_fields:
+        if name != variable.lower() and name not in {*Settings.model_fields, *CLIENTS}:
             meant = _closest(name)
             unknown[variable] = meant and PREFIX + meant.upper()
     return unknown

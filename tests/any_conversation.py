@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 
 from hypothesis import strategies as st
 
-from claimbot.claim import Claim, Flag, Flaw, Place
+from claimbot.claim import Amendment, Claim, Flag, Flaw, Place, Priority
 from claimbot.conversation import (
+    Amend,
+    Asked,
     Asking,
     Conversation,
     Effect,
@@ -15,6 +17,7 @@ from claimbot.conversation import (
     Event,
     Left,
     Pressed,
+    Released,
     Said,
     Say,
     SentForm,
@@ -22,6 +25,7 @@ from claimbot.conversation import (
     SentUnusable,
     SharedPlace,
     Submit,
+    Told,
     Unusable,
     step,
     wake_at,
@@ -64,6 +68,11 @@ class Turn:
         """Return what was submitted."""
         return [did.claim for did in self.effects if isinstance(did, Submit)]
 
+    @property
+    def amendments(self) -> list[Amendment]:
+        """Return what joined a claim that was sent."""
+        return [did.amendment for did in self.effects if isinstance(did, Amend)]
+
 
 def phrases() -> Iterator[str]:
     """Yield everything that the bot understands, and much that policyholders say."""
@@ -105,7 +114,34 @@ photos = st.builds(
 )
 sent_photos = st.builds(SentPhoto, photos, st.just("image/jpeg"), captions, st.just(NOON))
 places = st.builds(Place, latitude=st.floats(-90, 90), longitude=st.floats(-180, 180))
+EARLIER = Claim(
+    reference="CB-EARL-1ER0",
+    language="en",
+    policy_number=OTHER_NUMBER,
+    photos=tuple(map(builders.photo, ("c", "old", "older"))),
+    form=(),
+    remarks=(),
+    priority=Priority.NORMAL,
+    flags=(),
+    submitted_at=NOON - timedelta(days=9),
+)
+questions = st.one_of(
+    st.sampled_from(("", "Wie reed er?", "Is the car with a garage? {or} not", "w " * 1000)),
+    st.text(max_size=30),
+)
+acts = st.one_of(
+    st.builds(
+        Asked,
+        questions,
+        st.one_of(st.none(), st.integers(1, 3), st.integers(-1, 12)),
+        st.just(EARLIER),
+        st.just(NOON),
+    ),
+    st.builds(Told, st.text(min_size=1, max_size=30), st.just(NOON)),
+    st.just(Released(NOON)),
+)
 events: st.SearchStrategy[Event] = st.one_of(
+    acts,
     st.builds(Said, texts, st.just(NOON)),
     st.builds(Said, st.sampled_from(PHRASES).map(words), st.just(NOON)),
     st.builds(Pressed, st.sampled_from(Choice).map(str), st.just(NOON)),
@@ -143,17 +179,32 @@ def play(opening: Asking | None, moves: Iterable[Move]) -> list[Turn]:
     """Return every turn of a conversation that begins at an open question, or at nothing."""
     turns: list[Turn] = []
     now, clock = Conversation(language="nl", reference=REFERENCE), NOON
+    sent = EARLIER
     for event in builders.asking(opening).events if opening else ():
         turns.append(take(now, event))
         now, clock = turns[-1].now, event.at
+        sent = as_sent(turns[-1], sent)
     for move in moves:
         clock += move.after
         if move.awake:
             turns += wakes(now, clock)
             now = turns[-1].now if turns else now
-        turns.append(take(now, replace(move.event, at=clock)))
+        event = replace(move.event, at=clock)
+        if isinstance(event, Asked):
+            event = replace(event, claim=sent)
+        turns.append(take(now, event))
         now = turns[-1].now
+        sent = as_sent(turns[-1], sent)
     return turns
+
+
+def as_sent(turn: Turn, sent: Claim) -> Claim:
+    """Return the claim that was sent last, one of long ago at first, with all that joined it."""
+    for claim in turn.claims:
+        sent = claim
+    for more in turn.amendments:
+        sent = sent.amended(more) if more.reference == sent.reference else sent
+    return sent
 
 
 def last(turns: list[Turn]) -> tuple[Conversation, datetime]:

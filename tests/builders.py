@@ -8,8 +8,20 @@ from hashlib import sha256
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from claimbot.claim import Claim, Flag, Flaw, FormFile, Photo, Place, PolicyNumber, Standing
+from claimbot.claim import (
+    Amendment,
+    Claim,
+    Flag,
+    Flaw,
+    FormFile,
+    Photo,
+    Place,
+    PolicyNumber,
+    Standing,
+)
 from claimbot.conversation import (
+    Amend,
+    Asked,
     Asking,
     CallHuman,
     Conversation,
@@ -19,6 +31,7 @@ from claimbot.conversation import (
     Left,
     Option,
     Pressed,
+    Released,
     Said,
     Say,
     SentForm,
@@ -26,6 +39,7 @@ from claimbot.conversation import (
     SentUnusable,
     SharedPlace,
     Submit,
+    Told,
     Unusable,
     Words,
     step,
@@ -92,7 +106,7 @@ class Chat:
     """A policyholder at their phone: each method is one event, and time passes with it.
 
     ``now`` is the conversation, ``told`` the last message and ``effects`` all that was done with
-    the last event; ``events``, ``claims`` and ``calls`` are all there were so far.
+    the last event; ``events``, ``claims``, ``amendments`` and ``calls`` are all there were so far.
     """
 
     language: str = "nl"
@@ -102,6 +116,7 @@ class Chat:
     effects: tuple[Effect, ...] = field(default=(), init=False)
     events: list[Event] = field(default_factory=list, init=False)
     claims: list[Claim] = field(default_factory=list, init=False)
+    amendments: list[Amendment] = field(default_factory=list, init=False)
     calls: list[CallHuman] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
@@ -115,6 +130,7 @@ class Chat:
             self.now = replace(self.now, reference=NEXT_REFERENCE)
         self.told = next((did for did in self.effects if isinstance(did, Say)), Say(()))
         self.claims += (did.claim for did in self.effects if isinstance(did, Submit))
+        self.amendments += (did.amendment for did in self.effects if isinstance(did, Amend))
         self.calls += (did for did in self.effects if isinstance(did, CallHuman))
         return self
 
@@ -168,6 +184,24 @@ class Chat:
         self.clock += timedelta(seconds=20)
         place = Place(latitude=latitude, longitude=longitude)
         return self.happens(SharedPlace(place, self.clock))
+
+    def is_asked(self, question: str = "", slot: int | None = None) -> "Chat":
+        """Let an adjuster ask something about the claim that was sent last, as it is now."""
+        self.clock += timedelta(seconds=20)
+        claim = self.claims[-1]
+        for more in self.amendments:
+            claim = claim.amended(more) if more.reference == claim.reference else claim
+        return self.happens(Asked(question, slot, claim, self.clock))
+
+    def is_told(self, text: str) -> "Chat":
+        """Let an adjuster write something."""
+        self.clock += timedelta(seconds=20)
+        return self.happens(Told(text, self.clock))
+
+    def is_released(self) -> "Chat":
+        """Let the person who took over give the conversation back to the bot."""
+        self.clock += timedelta(seconds=20)
+        return self.happens(Released(self.clock))
 
     def leaves(self) -> "Chat":
         """Block the bot."""
@@ -264,6 +298,8 @@ def asking(question: Asking, language: str = "nl") -> Chat:
             return at_review(language).later(days=2).says("hallo")
         case Asking.AFTER:
             return sent(language).sends("later")
+        case Asking.ADJUSTER:
+            return sent(language).is_asked("Wie reed er?")
         case Asking.HUMAN:
             return at_photos(language).says("medewerker")
         case never:

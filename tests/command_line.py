@@ -18,7 +18,7 @@ from claimbot.__main__ import main
 from claimbot.claim import Claim
 from claimbot.cli.context import FLAGS
 from claimbot.queues.sql import SqlQueue
-from claimbot.settings import Settings
+from claimbot.settings import CLIENTS, Settings
 from claimbot.store import Attention, Store
 from tests.databases import open_store
 from tests.queued_claims import send
@@ -84,7 +84,7 @@ class Shell:
 
 def unset_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take every ``CLAIMBOT_*`` variable out of the environment."""
-    for name in (*Settings.model_fields, "test_postgresql"):
+    for name in (*Settings.model_fields, *CLIENTS, "test_postgresql"):
         monkeypatch.delenv(f"CLAIMBOT_{name.upper()}", raising=False)
 
 

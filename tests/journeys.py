@@ -112,6 +112,7 @@ class Table:
         """Return another worker on the same database, with other parts than the app's own."""
         app = self.app
         names = ("store", "photos", "policies", "channels", "examiners")
+        announce = parts.pop("announce", lambda *_: None)
         parts = {name: getattr(app, name) for name in names} | parts
         return Worker(
             store=parts["store"],
@@ -121,6 +122,7 @@ class Table:
             language=app.settings.language,
             clock=self.clock,
             draw=randbelow,
+            announce=announce,
         )
 
 

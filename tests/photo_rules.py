@@ -10,7 +10,7 @@ from claimbot.photos import judge, opening
 from claimbot.photos.circumstances import FAR_KM
 from claimbot.photos.examination import LIMITS
 from claimbot.photos.measure import CLIPPED_HIGH
-from claimbot.words.en import REPLIES
+from claimbot.words.en.replies import REPLIES
 from tests.marked import PHOTOS_PAGE, show, table
 
 REFUSED_WHEN = {

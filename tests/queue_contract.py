@@ -5,9 +5,10 @@ A plug keeps it when `assert_keeps_contract` returns.  Time is the model's, so n
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -23,129 +24,13 @@ from sqlalchemy import Connection, Engine, create_engine, delete
 from sqlmodel import SQLModel
 
 from claimbot.errors import LeaseLost
-from claimbot.queues import MAX_DELIVERIES, AdjusterQueue, DeadLetter, Depth, Lease
+from claimbot.queues import AdjusterQueue, Lease
 from claimbot.queues.memory import MemoryQueue
 from claimbot.queues.sql import SqlQueue
 from claimbot.queues.sql.statements import QueueEntry, QueueSkill
-from tests.databases import empty_database
-
-NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
-
-
-@dataclass(kw_only=True)
-class Stay:
-    """A claim's stay in the model; ``place`` is waiting, held, parked, dead or decided."""
-
-    claim_id: str
-    due_at: datetime
-    skills: frozenset[str]
-    ready_at: datetime
-    place: str = "waiting"
-    lease: Lease | None = None
-    reasons: list[str] = field(default_factory=list)
-
-
-class Model:
-    """What a queue promises, with the clock inside: leases expire while time passes."""
-
-    def __init__(self) -> None:
-        self.now = NOON
-        self.stays: dict[str, Stay] = {}
-
-    def wait(self, time: timedelta) -> None:
-        self.now += time
-        for stay in self.among("held"):
-            assert stay.lease is not None
-            if stay.lease.expires_at <= self.now:
-                self.come_back(stay, "lease expired", stay.lease.expires_at)
-
-    def put(self, claim_id: str, due_at: datetime, skills: Sequence[str]) -> bool:
-        new = claim_id not in self.stays
-        if new:
-            self.stays[claim_id] = Stay(
-                claim_id=claim_id, due_at=due_at, skills=frozenset(skills), ready_at=self.now
-            )
-        return new
-
-    def next_ready(self, skills: Sequence[str]) -> list[Stay]:
-        return [
-            stay
-            for stay in self.among("waiting")
-            if stay.ready_at <= self.now and stay.skills <= set(skills)
-        ]
-
-    def give_out(self, lease: Lease) -> None:
-        stay = self.stays[lease.claim_id]
-        stay.place, stay.lease = "held", lease
-
-    def current(self, claim_id: str) -> Lease | None:
-        return next((s.lease for s in self.among("held") if s.claim_id == claim_id), None)
-
-    def find(self, token: str) -> Lease | None:
-        held = (s.lease for s in self.among("held"))
-        return next((lease for lease in held if lease and lease.token == token), None)
-
-    def extend(self, lease: Lease, hold: timedelta) -> Lease:
-        stay = self.held_by(lease)
-        stay.lease = replace(lease, expires_at=self.now + hold)
-        return stay.lease
-
-    def ack(self, lease: Lease) -> None:
-        stay = self.stays[lease.claim_id]
-        again = stay.place == "decided" and stay.lease and stay.lease.token == lease.token
-        if not again:
-            self.held_by(lease).place = "decided"
-
-    def nack(self, lease: Lease, reason: str, delay: timedelta) -> None:
-        self.come_back(self.held_by(lease), reason, self.now + delay)
-
-    def park(self, lease: Lease) -> None:
-        stay = self.held_by(lease)
-        stay.place, stay.lease = "parked", None
-
-    def unpark(self, claim_id: str) -> bool:
-        parked = [stay for stay in self.among("parked") if stay.claim_id == claim_id]
-        for stay in parked:
-            stay.place, stay.ready_at = "waiting", self.now
-        return bool(parked)
-
-    def dead(self) -> list[DeadLetter]:
-        return [
-            DeadLetter(claim_id=stay.claim_id, reasons=tuple(stay.reasons))
-            for stay in self.among("dead")
-        ]
-
-    def redrive(self, claim_id: str) -> bool:
-        dead = [stay for stay in self.among("dead") if stay.claim_id == claim_id]
-        for stay in dead:
-            stay.place, stay.ready_at, stay.reasons = "waiting", self.now, []
-        return bool(dead)
-
-    def depth(self) -> Depth:
-        ready = [stay.ready_at for stay in self.among("waiting") if stay.ready_at <= self.now]
-        return Depth(
-            ready=len(ready),
-            delayed=len(self.among("waiting")) - len(ready),
-            leased=len(self.among("held")),
-            parked=len(self.among("parked")),
-            dead=len(self.among("dead")),
-            oldest_ready=min(ready, default=None),
-        )
-
-    def among(self, place: str) -> list[Stay]:
-        there = [stay for stay in self.stays.values() if stay.place == place]
-        return sorted(there, key=lambda stay: (stay.due_at, stay.claim_id))
-
-    def held_by(self, lease: Lease) -> Stay:
-        held = self.current(lease.claim_id)
-        if held is None or held.token != lease.token:
-            raise LeaseLost(lease.claim_id)
-        return self.stays[lease.claim_id]
-
-    def come_back(self, stay: Stay, reason: str, ready_at: datetime) -> None:
-        stay.reasons.append(reason)
-        stay.place = "dead" if len(stay.reasons) == MAX_DELIVERIES else "waiting"
-        stay.ready_at, stay.lease = ready_at, None
+from tests.databases import DATABASES, empty_database, open_store
+from tests.killed.elsewhere import Elsewhere
+from tests.queue_model import NOON, Model
 
 
 def outcome(call: Callable[[], object]) -> object:
@@ -164,6 +49,7 @@ def minutes(least: int, most: int) -> st.SearchStrategy[timedelta]:
 CLAIMS = st.sampled_from(["CB-1", "CB-2", "CB-3"])
 REASONS = st.sampled_from(["not mine", 'lines\nand "quotes"', "\0 \u2028 \ud800 é", ""])
 SKILLS = st.sampled_from([(), ("glass",), ("glass", "van"), ("glass", "glass")])
+ADJUSTERS = st.sampled_from(["ann", "bo"])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,7 +94,7 @@ class Contract(RuleBasedStateMachine):
 
     @rule(
         target=leases,
-        adjuster=st.sampled_from(["ann", "bo"]),
+        adjuster=ADJUSTERS,
         hold=minutes(1, 4),
         n=st.integers(-1, 3),
         skills=SKILLS,
@@ -228,7 +114,7 @@ class Contract(RuleBasedStateMachine):
                 attempt=len(stay.reasons) + 1,
                 expires_at=self.model.now + hold,
             )
-            for stay in self.model.next_ready(skills)[: max(n, 0)]
+            for stay in self.model.next_ready(adjuster, skills)[: max(n, 0)]
         ]
         for lease in leases:
             assert lease.token not in self.tokens
@@ -279,9 +165,43 @@ class Contract(RuleBasedStateMachine):
     def park(self, lease):
         self.same(lambda tx: self.queue.park(tx, lease), lambda: self.model.park(lease))
 
+    @rule(lease=leases)
+    def ack_twice(self, lease):
+        self.ack(lease)
+        self.ack(lease)
+
+    @rule(lease=leases, reason=REASONS)
+    def nack_twice(self, lease, reason):
+        self.nack(lease, reason, timedelta())
+        self.nack(lease, "again", timedelta(minutes=1))
+
+    @rule(claim_id=CLAIMS, prefer=st.none() | ADJUSTERS, within=minutes(0, 3))
+    def unpark(self, claim_id, prefer, within):
+        self.same(
+            lambda tx: self.queue.unpark(tx, claim_id, prefer=prefer, within=within),
+            lambda: self.model.unpark(claim_id, prefer, within),
+        )
+
+    @rule(within=minutes(1, 3), time=minutes(0, 4), first=ADJUSTERS)
+    def reserve_all_for_ann_who_gives_them_back(self, within, time, first):
+        for lease in self.take("ann", timedelta(minutes=1), 3, ("glass", "van")):
+            self.park(lease)
+            self.unpark(lease.claim_id, "ann", within)
+        self.model.wait(time)
+        for adjuster in (first, "ann", "bo"):
+            for lease in self.take(adjuster, timedelta(minutes=1), 1, ("glass", "van")):
+                self.nack(lease, "not mine", timedelta())
+
+    @rule(claim_id=CLAIMS, due=minutes(-1, 3))
+    def expedite(self, claim_id, due):
+        self.same(
+            lambda tx: self.queue.expedite(tx, claim_id, due_at=NOON + due),
+            lambda: self.model.expedite(claim_id, NOON + due),
+        )
+
     @rule(claim_id=CLAIMS)
-    def unpark(self, claim_id):
-        self.same(lambda tx: self.queue.unpark(tx, claim_id), lambda: self.model.unpark(claim_id))
+    def forget(self, claim_id):
+        self.same(lambda tx: self.queue.forget(tx, claim_id), lambda: self.model.forget(claim_id))
 
     @rule(claim_id=CLAIMS)
     def redrive(self, claim_id):
@@ -308,6 +228,10 @@ class Contract(RuleBasedStateMachine):
             lambda tx: self.queue.find(tx, lease.token), lambda: self.model.find(lease.token)
         )
 
+    @rule(adjuster=ADJUSTERS)
+    def held(self, adjuster):
+        self.same(lambda tx: self.queue.held(tx, adjuster), lambda: self.model.held(adjuster))
+
     # A rule, not an invariant: a look may heal, and would hide a plug that forgets to elsewhere.
     @rule()
     def look(self):
@@ -333,16 +257,28 @@ def assert_keeps_contract(plug: Plug, rules: settings) -> None:
 
 @contextmanager
 def plug_named(name: str, folder: Path) -> Iterator[Plug]:
-    """Make ready memory, sqlite or postgresql."""
-    with database("sqlite" if name == "memory" else name, folder) as engine:
+    """Make ready memory, sqlite, postgresql, or one that is elsewhere than the claim database."""
 
-        def open_emptied(clock: Callable[[], datetime]) -> AdjusterQueue:
-            with engine.begin() as tx:
-                tx.execute(delete(QueueSkill))
-                tx.execute(delete(QueueEntry))
-            return SqlQueue(clock)
+    def empty(tx: Connection) -> None:
+        tx.execute(delete(QueueSkill))
+        tx.execute(delete(QueueEntry))
 
-        yield Plug(open=MemoryQueue if name == "memory" else open_emptied, engine=engine)
+    def open_here(clock: Callable[[], datetime]) -> AdjusterQueue:
+        with engine.begin() as tx:
+            empty(tx)
+        return SqlQueue(clock)
+
+    def open_elsewhere(clock: Callable[[], datetime]) -> AdjusterQueue:
+        store.write(empty)
+        return Elsewhere(store, clock)
+
+    kind = name if name in DATABASES else "sqlite"
+    with database(kind, folder) as engine, TemporaryDirectory(dir=folder) as apart:
+        if name != "elsewhere":
+            yield Plug(open=MemoryQueue if name == "memory" else open_here, engine=engine)
+            return
+        with open_store("sqlite", Path(apart)) as store:
+            yield Plug(open=open_elsewhere, engine=engine)
 
 
 @contextmanager

@@ -44,15 +44,32 @@ ANSWERS: dict[Asking, tuple[tuple[str, Callable[[], Chat]], ...]] = {
         ("photos of pages, done", lambda: asking(Asking.FORM).sends("page").says("done")),
     ),
     Asking.REVIEW: (("a fourth photo", lambda: asking(Asking.REVIEW).sends("fourth")),),
-    Asking.NOTHING: (("a photo", lambda: sent().sends("later")),),
-    Asking.HUMAN: (("continue", lambda: asking(Asking.HUMAN).says("continue")),),
+    Asking.NOTHING: (
+        ("a photo", lambda: sent().sends("later")),
+        ("an adjuster asks", lambda: sent().is_asked("Who drove?")),
+    ),
+    Asking.ADJUSTER: (
+        ("an answer", lambda: asking(Asking.ADJUSTER).says("My brother did.")),
+        ("an answer or continue, with a draft", lambda: with_draft().says("continue")),
+    ),
+    Asking.HUMAN: (
+        ("continue", lambda: asking(Asking.HUMAN).says("continue")),
+        ("released", lambda: asking(Asking.HUMAN).is_released()),
+    ),
 }
 """What a policyholder may do besides choosing, where the question asks for it."""
+
+
+def with_draft() -> Chat:
+    """Return a chat whose second claim waits for its policy number while an adjuster asks."""
+    return sent().says("new claim").is_asked("Who drove?")
+
 
 NAMES = {
     Asking.NOTHING: "nothing is asked, a claim was sent",
     Asking.AFTER: "what a photo after the receipt is for",
     Asking.BACK: "go on, after a while",
+    Asking.ADJUSTER: "what an adjuster asks about a sent claim",
 }
 """Where the name of a question does not say enough."""
 
@@ -61,7 +78,7 @@ NOTE = """\
         At any time: photos, numbers and a form in any order,
         help, status, change, stop, start over, erase, a person, another language.
         Going on leads to what is still missing.
-        Six hours of silence lead to back.
+        Six hours of silence lead to back, a question of an adjuster's to adjuster.
     end note
 """
 

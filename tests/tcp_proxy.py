@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ssl
 from random import Random
 from typing import Self
 
@@ -11,10 +12,13 @@ CHUNK = 65_536  # bytes
 class TcpProxy:
     """Passes bytes on in both directions, at `port`."""
 
-    def __init__(self, port: int, host: str = "127.0.0.1") -> None:
-        """Pass on to this port."""
+    def __init__(
+        self, port: int, host: str = "127.0.0.1", *, tls: ssl.SSLContext | None = None
+    ) -> None:
+        """Pass on to this port, what comes in by TLS in the clear."""
         self.port = 0
         self._server_at = host, port
+        self._tls = tls
         self._flows = asyncio.Event()
         self._flows.set()
         self._listening: asyncio.Server | None = None
@@ -43,7 +47,9 @@ class TcpProxy:
 
     async def comes_back(self) -> None:
         """Listen where it did before."""
-        self._listening = await asyncio.start_server(self._pass, "127.0.0.1", self.port)
+        self._listening = await asyncio.start_server(
+            self._pass, "127.0.0.1", self.port, ssl=self._tls
+        )
         self.port = self._listening.sockets[0].getsockname()[1]
 
     def hangs(self) -> None:

@@ -1,11 +1,13 @@
 """What a claim is made of."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from claimbot.claim import (
     NEAR_DUPLICATE_BITS,
+    Amendment,
     Claim,
     Draft,
     Photo,
@@ -13,7 +15,7 @@ from claimbot.claim import (
     Priority,
     Standing,
 )
-from tests.builders import NOON, NUMBER, REFERENCE, digest, form, photo
+from tests.builders import NOON, NUMBER, REFERENCE, digest, form, photo, sent
 
 
 def hashed(name: str, phash: int) -> Photo:
@@ -79,3 +81,20 @@ def test_a_claim_is_due_as_soon_as_it_is_urgent(priority: Priority, wait: timede
     )
 
     assert claim.due_at == datetime(2026, 3, 2, 12, 0, tzinfo=UTC) + wait
+
+
+def test_a_claim_is_joined_by_photos_files_and_words() -> None:
+    """A photo in another's place or behind the others; what is there already not twice."""
+    was = sent().claims[0]
+    instead = Amendment(reference=REFERENCE, photo=photo("anew"), slot=2)
+    extra = Amendment(reference=REFERENCE, photo=photo("wheel"))
+    file = Amendment(reference=REFERENCE, file=form(), words="de velg")
+
+    now = was
+    for more in (instead, extra, extra, file, file):
+        now = now.amended(more)
+
+    assert now.photos == (*map(photo, ("car", "anew", "close", "wheel")),)
+    assert now.form == (form(),)
+    assert now.remarks == ("de velg", "de velg")
+    assert replace(now, photos=was.photos, form=(), remarks=()) == was

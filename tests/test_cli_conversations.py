@@ -124,10 +124,13 @@ def test_a_path_without_transcripts_is_refused(tmp_path: Path) -> None:
 @pytest.fixture
 def sampled(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A demo of a few samples, which takes a moment instead of ten."""
+    asked = conversations.ASKED
+    (folder / asked).write_bytes((samples() / asked).read_bytes())
     monkeypatch.setattr(conversations, "samples", lambda: folder)
     (folder.parent / "photos").unlink()
     (folder.parent / "photos").mkdir()
-    for name in ("car.jpg", "damage.jpg", "closeup.jpg", "dark.jpg", "form.pdf"):
+    needed = "car.jpg damage.jpg closeup.jpg blurred.jpg dark.jpg other.jpg form.pdf"
+    for name in needed.split():
         (folder.parent / "photos" / name).symlink_to(PHOTOS / name)
     return folder
 
@@ -144,6 +147,7 @@ def test_the_demo_goes_all_the_way_to_an_adjuster() -> None:
         "One of them, as the policyholder sees it",
         "What the bot thinks of the sample photos",
         "An adjuster pulls the claim",
+        "Another one asks for a photo anew, in the same chat",
         "What to try next",
     ]
     assert "> (photo car.jpg)" in result.stdout
@@ -151,6 +155,8 @@ def test_the_demo_goes_all_the_way_to_an_adjuster() -> None:
     assert "too dark (" in result.stdout
     assert result.stdout.count("read back unchanged") == 3
     assert "is accepted; 0 left in the queue" in result.stdout
+    assert "Foto 2 is vervangen." in result.stdout
+    assert "Klopt dit?" not in result.stdout
     assert "claimbot chat " in result.stdout
     assert "Photos to send are in fixtures/photos" in result.stdout
 

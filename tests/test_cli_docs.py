@@ -1,15 +1,24 @@
 """The README keeps up with the commands and the settings."""
 
+import base64
+import re
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from runpy import run_path
+from typing import Any
 
 import pytest
 import typer
 
 import tests.settings_table
 from claimbot.cli import cli
+from claimbot.settings import CLIENTS
+from claimbot.sinks import Message
+from claimbot.sinks.https import signed
 from tests.settings_table import MARKED, README, main, settings_table
+from tests.store_builders import NOON
+from tests.webhook_receiver import SECRET
 
 
 def commands(group: typer.Typer, *path: str) -> Iterator[str]:
@@ -41,6 +50,36 @@ def test_the_readme_lists_every_setting() -> None:
     (table,) = MARKED.findall(README.read_text(encoding="utf-8"))
 
     assert table == settings_table()
+
+
+def test_the_receiver_in_the_readme_believes_what_is_signed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """And nothing that was changed, is old or is signed with another secret."""
+    (written,) = re.findall(r"```python\n(import base64.*?)```", README.read_text(), re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(written, names)  # noqa: S102 it is ours
+    is_genuine = names["is_genuine"]
+    monkeypatch.setattr(names["time"], "time", NOON.timestamp)
+    key = base64.b64decode(SECRET.removeprefix("whsec_"))
+    told = Message(id="CB-1:1", type="", time=NOON, subject="", data=b'{"a": 1}', key="")
+
+    def headers(at: datetime, *keys: bytes) -> dict[str, str]:
+        return {name.decode().lower(): value.decode() for name, value in signed(told, at, keys)}
+
+    now = headers(NOON, b"another", key)
+    assert is_genuine(now, told.data, SECRET)
+    assert not is_genuine(now, told.data + b" ", SECRET)
+    assert not is_genuine(now | {"webhook-id": "CB-1:2"}, told.data, SECRET)
+    assert not is_genuine(headers(NOON, b"another"), told.data, SECRET)
+    assert not is_genuine(headers(NOON - timedelta(hours=1), key), told.data, SECRET)
+
+
+def test_the_readme_mentions_the_variables_that_are_no_settings() -> None:
+    """They say whose API ``claimbot claims`` asks."""
+    readme = README.read_text(encoding="utf-8")
+
+    assert [name for name in CLIENTS if f"CLAIMBOT_{name.upper()}=" not in readme] == []
 
 
 def test_the_table_is_printed(

@@ -103,6 +103,8 @@ def test_a_healthy_claimbot_is_told_so(shell: Shell) -> None:
         "policies": "numbers such as 123456789",
         "channels": "none; set CLAIMBOT_TELEGRAM_TOKEN for Telegram",
         "extras": "none; CLAIMBOT_EXTRAS may name c2pa, faces, ocr",
+        "sinks": "none; CLAIMBOT_SINKS may name URLs of amqp, amqps, http, https, kafka, nats, "
+        "redis, rediss, sqs",
     }
     assert all(check["ok"] for check in health["checks"])
     assert "ok  database  up to date, and can be written" in told.out

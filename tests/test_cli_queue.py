@@ -176,7 +176,30 @@ def test_an_untouched_audit_is_sound(shell: Shell) -> None:
 
     assert (told.code, told.err) == (0, "")
     assert told.out == f"1 rows, the last one's hash is {found['head']}\n"
-    assert found == {"ok": True, "rows": 1, "head": found["head"], "broken": []}
+    assert found == {
+        "ok": True,
+        "rows": 1,
+        "head": found["head"],
+        "broken": [],
+        "has_noted": True,
+    }
+
+
+def test_an_audit_that_lacks_the_noted_hash_exits_1(shell: Shell) -> None:
+    """Rows that are cut off at the end show only so."""
+    for number in range(2):
+        shell.send(plain_claim(number))
+    (before,) = shell.run("audit", "verify", "--json").json
+    with shell.store() as store:
+        store.write(lambda tx: tx.execute(text("DELETE FROM audit WHERE id = 2")))
+
+    assert shell.run("audit", "verify").code == 0
+    noted = ("--noted", before["head"].upper())
+    told, found = (shell.run("audit", "verify", *noted, *more) for more in ((), ("--json",)))
+
+    assert (told.code, found.code) == (1, 1)
+    assert told.err == "the hash that was noted down is not in the chain; compare with a backup\n"
+    assert (found.json[0]["ok"], found.json[0]["has_noted"]) == (False, False)
 
 
 def test_an_audit_that_was_tampered_with_exits_1(shell: Shell) -> None:

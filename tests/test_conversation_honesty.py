@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from hypothesis import example, given
 
 from claimbot.claim import Draft
-from claimbot.conversation import Asking, Line, SentPhoto, Submit
+from claimbot.conversation import Asking, Conversation, Line, SentPhoto, Submit
+from claimbot.conversation.joining import joins
 from claimbot.conversation.questions import having
 from tests.any_conversation import Move, moves, openings, play
 from tests.test_conversation_properties import thorough
@@ -24,8 +25,15 @@ def test_what_a_reply_says_is_there_is_there(opening: Asking | None, moves: list
         # A photo that comes after a pause is taken in once the ones before it are answered.
         answered = turn.was if isinstance(turn.event, SentPhoto) else turn.now
         for told in turn.said.lines:
-            wrong = list(untrue(told, turn.now.draft))
-            assert not wrong or list(untrue(told, answered.draft)) == []
+            # What is sent for an adjuster is told of the claim that they asked about.
+            drafts = [turn.now.draft, answered.draft]
+            drafts += [asked_about(answered)] if joins(turn.was) else []
+            assert not all(list(untrue(told, draft)) for draft in drafts)
+
+
+def asked_about(now: Conversation) -> Draft:
+    """Return what the bot knows of the claim that an adjuster asked about."""
+    return Draft(photos=now.asked.photos if now.asked else ())
 
 
 def untrue(told: Line, draft: Draft) -> Iterator[str]:

@@ -16,7 +16,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parent.parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 LOCKS = ("requirements.txt", "tests/requirements.txt")
-SMALL_EXTRAS = {"postgresql", "s3"}  # the others bring models, or a library of 50 MB
+SMALL_EXTRAS = {"postgresql", "s3", "amqp", "nats", "redis"}  # the others bring much more
 
 # In pieces, so that this file does not find itself.
 REGISTRY = "|".join(("py" + r"pi\.", "python" + "hosted", "npm" + r"js\.", "deb" + r"ian\.org"))

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 import structlog
 
-from claimbot import log
+from claimbot import desk, log
 from claimbot.channels import Button, File, Inbound, Location, Outbound, Received, Text
 from claimbot.claim import (
+    Amendment,
     Claim,
     Draft,
     Finding,
@@ -26,8 +27,17 @@ from claimbot.claim import (
     Standing,
 )
 from claimbot.codec import plain
-from claimbot.conversation import Conversation, Said, SentPhoto, Words, events
-from claimbot.store import Attention, Chat, Turn
+from claimbot.conversation import Asked, Conversation, Said, SentPhoto, Told, Words, events
+from claimbot.conversation.state import Inquiry
+from claimbot.desk import Handover, Held, Note
+from claimbot.errands import Act, Errand
+from claimbot.exports import Bundle, Original
+from claimbot.queues import Lease
+from claimbot.store import Attention, Chat, StoredClaim, Turn, answered
+from claimbot.store.ended_leases import EndedLease
+from claimbot.store.questions import Question
+from claimbot.store.tokens import Token
+from claimbot.web.api.access import Caller
 from claimbot.wording import Voice
 from tests.queued_claims import rich_claim
 
@@ -54,12 +64,20 @@ VALUES: tuple[Any, ...] = (
     Outbound(text=PRIVATE, buttons=(Button(id="1", label=PRIVATE),)),
     Received(channel="telegram", chat=PRIVATE, message_id="1", payload=PRIVATE),
     Attention(reference="CB-1", reason="asked", detail=PRIVATE),
+    Amendment(reference="CB-1", words=PRIVATE),
+    Inquiry(reference="CB-1", question=PRIVATE, slot=None, photos=()),
+    Errand(act=Act.ASKED, reference="CB-1", text=PRIVATE),
+    Note(id=1, reference="CB-1", author=PRIVATE, text=PRIVATE, written_at=datetime.now(UTC)),  # noqa: TID251
 )
 KINDS = (
     *(Claim, Conversation, Draft, Photo, FormFile, PolicyNumber, Words, Said, SentPhoto),
     *(Place, Sighting, Finding, Location, events.SharedPlace),
+    *(Amendment, Inquiry, Errand, Asked, Told, events.Amend, events.Expedite),
     *(events.SentForm, events.SentUnusable, events.CallHuman, events.Line, events.Option),
     *(Text, File, Inbound, Outbound, Button, Received, Chat, Turn, Attention, Voice),
+    *(Token, Caller, answered.Asked),
+    *(StoredClaim, Note, Question, Held, Handover, desk.Event, Lease, EndedLease),
+    *(Bundle, Original),
 )
 HARMLESS = {
     *("channel", "language", "message_id", "reference"),  # names that we or a channel gave
@@ -92,7 +110,13 @@ HARMLESS = {
     ),
     # Values with fields of their own, of which only the type is named; numbers are also counted.
     *("draft", "photos", "numbers", "held", "pages", "form_before", "burst", "sent", "content"),
-    *("enqueue", "attention", "erase", "key", "choice"),
+    *("enqueue", "attention", "erase", "key", "choice", "asked", "amendment"),
+    *("fetch", "known"),
+    *("amend", "unpark", "hasten", "expedite", "announce", "act"),
+    *("is_open", "aside", "tries", "joined"),
+    *("status", "decision", "revision", "findings", "stored", "lease", "claim_id", "deed"),
+    *("scopes", "created_at", "last_used_at", "revoked_at", "token_id", "request_hash"),
+    *("written_at", "asked_at", "answered_at", "decided_at", "expires_at", "action"),
 }
 
 

@@ -18,10 +18,11 @@ from sqlmodel import SQLModel
 
 import claimbot.queues.sql.statements
 from claimbot.channels.telegram import updates
+from claimbot.codec import dump
 from claimbot.errors import SchemaOutdated
-from claimbot.store import Store, schema
+from claimbot.store import Store, claims, schema
 from tests.databases import DATABASES, empty_database
-from tests.store_builders import ANN, NOON, received
+from tests.store_builders import ANN, NOON, claim, received
 
 PROCESSES = get_context("forkserver")
 PROCESSES.set_forkserver_preload([__name__])  # the imports take longer than the upgrades
@@ -190,6 +191,33 @@ def test_a_message_that_is_no_update_holds_up_no_upgrade(store: Store, payload: 
 
     kept = store.read(lambda tx: tx.execute(text("SELECT message_id FROM inbox")).scalars().all())
     assert kept == ["its hash"]
+
+
+def test_claims_from_before_an_upgrade_are_found_by_their_policy_number(store: Store) -> None:
+    """However many there are; one that cannot be read has none, and keeps nobody from the rest."""
+    store.write(lambda tx: command.upgrade(configured(tx), "0009"))
+    old = [claim(f"CB-{number:04}", policy_number=f"{number:09}") for number in range(1_001)]
+    rows = [{"reference": one.reference, "body": dump(one), "at": NOON.isoformat()} for one in old]
+    rows[5]["body"] = "{"
+    sent = text(
+        "INSERT INTO claim"
+        " (reference, channel, chat, body, status, priority, submitted_at, due_at)"
+        " VALUES (:reference, 'telegram', '1', :body, 'queued', 'normal', :at, :at)"
+    )
+    store.write(lambda tx: tx.execute(sent, rows))
+
+    store.upgrade()
+
+    def called(number: str) -> list[str]:
+        found = store.read(
+            lambda tx: claims.newest(tx, status=None, limit=9, before=None, text=number)
+        )
+        return [stored.claim.reference for stored in found]
+
+    assert called("000000000") == ["CB-0000"]
+    assert called("000001000") == ["CB-1000"]
+    assert called("000000005") == []
+    assert store.claim("CB-1000").revision == 1
 
 
 @pytest.mark.parametrize("name", DATABASES)

@@ -16,7 +16,8 @@ from claimbot.errors import BadConfiguration
 from claimbot.queues import AdjusterQueue, DeadLetter, Lease
 from claimbot.queues.sql import SqlQueue, open_sql
 from claimbot.queues.sql.statements import QueueEntry
-from tests.queue_contract import NOON, database, outcome
+from tests.queue_contract import database, outcome
+from tests.queue_model import NOON
 
 HOUR = timedelta(hours=1)
 
@@ -98,10 +99,10 @@ def test_a_lease_fences_in_another_process(claims: Engine) -> None:
 
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as elsewhere:
         assert elsewhere.submit(acknowledge, url, stale).result() == "lease lost on CB-1"
-        assert elsewhere.submit(acknowledge, url, live).result() is None
+        assert elsewhere.submit(acknowledge, url, live).result() is True
 
     assert acknowledge(url, stale) == "lease lost on CB-1"
-    assert acknowledge(url, live) is None
+    assert acknowledge(url, live) is False
 
 
 def test_an_adjuster_does_not_wait_for_another_who_is_being_served(postgresql: Engine) -> None:

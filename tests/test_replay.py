@@ -241,10 +241,13 @@ async def test_the_outcome_shows_what_an_adjuster_needs(tmp_path: Path) -> None:
             r":5: the bot never offered \[Nonsense\]; its last choices: \[",
         ),
         ("> 123456789\n\n> [Nonsense]", ":5: .*: none at all"),
+        ('> hello\n\n! ask "Who drove?"', ":5: no claim is ready for an adjuster"),
+        (f"{SENT}\n! ask photo 4", ": claim CB-.* has no photo 4; name one of 1 to 3"),
+        ("> hello\n\n! release", ":5: nobody waits for a person"),
     ],
 )
-async def test_a_button_that_is_not_there_is_named(tmp_path: Path, text: str, reason: str) -> None:
-    """Labels change; the message says which there are."""
+async def test_what_cannot_be_done_is_named(tmp_path: Path, text: str, reason: str) -> None:
+    """A button that is not offered, for labels change, or an adjuster's act out of place."""
     with pytest.raises(BadTranscript, match=reason):
         await replayed(tmp_path, text)
 

@@ -32,9 +32,9 @@ def note(store: Store, *subjects: str) -> None:
     store.act(lambda _: subjects, at=NOON, entries=lambda done: take(*done))
 
 
-def tamper(store: Store, statement: str) -> None:
+def tamper(store: Store, statement: str, **values: object) -> None:
     """Do to the database what nobody should."""
-    store.write(lambda tx: tx.execute(text(statement)))
+    store.write(lambda tx: tx.execute(text(statement), values))
 
 
 def test_an_audit_nobody_touched_verifies(store: Store) -> None:
@@ -78,6 +78,51 @@ def test_a_changed_missing_or_moved_row_is_found(
     tamper(store, statement)
 
     assert list(store.verify_audit().broken) == broken
+
+
+def test_rows_that_change_places_are_found(store: Store) -> None:
+    """Each with the row that it came to stand before."""
+    note(store, "CB-1", "CB-2", "CB-3", "CB-4")
+
+    for was, now in ((2, 9), (3, 2), (9, 3)):
+        tamper(store, "UPDATE audit SET id = :now WHERE id = :was", now=now, was=was)
+
+    misplaced = [(row, Damage.MISPLACED) for row in (2, 3, 4)]
+    assert list(store.verify_audit().broken) == misplaced
+
+
+def test_a_row_that_was_put_in_is_found(store: Store) -> None:
+    """Whatever it says of itself: the chain goes on without it."""
+    note(store, "CB-1", "CB-2")
+    was = store.audit_rows()[0]
+
+    tamper(
+        store,
+        "INSERT INTO audit (id, at, actor, action, subject, detail, previous_hash, hash)"
+        " SELECT 9, at, 'bo', action, subject, detail, :previous, hash FROM audit WHERE id = 1",
+        previous=was.hash[::-1],
+    )
+
+    assert list(store.verify_audit().broken) == [(9, Damage.CHANGED), (9, Damage.MISPLACED)]
+
+
+@pytest.mark.parametrize("anew", [(), ("CB-1", "CB-3"), ("CB-9", "CB-2")])
+def test_a_chain_that_was_cut_off_or_written_anew_lacks_what_was_noted(
+    store: Store, anew: tuple[str, ...]
+) -> None:
+    """It is sound in itself; only who noted its head down elsewhere sees it."""
+    note(store, "CB-1", "CB-2")
+    noted = store.verify_audit().head
+    note(store, "CB-3")
+    assert store.verify_audit(noted).is_sound
+
+    tamper(store, "DELETE FROM audit WHERE id > :last", last=0 if anew else 1)
+    note(store, *anew)
+
+    assert store.verify_audit().is_sound
+    verdict = store.verify_audit(noted)
+    assert (verdict.has_noted, verdict.is_sound, verdict.broken) == (False, False, ())
+    assert store.verify_audit(BEGINNING).is_sound
 
 
 def test_entries_that_are_written_at_once_stand_in_one_chain(store: Store) -> None:

@@ -8,7 +8,20 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from claimbot.errors import BadTranscript
-from claimbot.replay.acts import Act, Press, Send, SendOther, Share, Wait, Write, parse_act
+from claimbot.replay.acts import (
+    Act,
+    Ask,
+    Press,
+    Release,
+    Send,
+    SendOther,
+    Share,
+    Tell,
+    Wait,
+    Write,
+    parse_act,
+    parse_adjusters_act,
+)
 from claimbot.replay.talk import Talk, difference, find_talks, parse_talk, written_anew
 
 WHOLE = """\
@@ -35,6 +48,11 @@ WHOLE = """\
 
 > [Send]
 < Thank you.
+
+! ask "Who drove, and
+  why?" photo 2
+! release
+< A colleague asks.
 = claim CB-0000, remark: two
   lines
 = person called: hurt, CB-0000
@@ -73,8 +91,9 @@ def test_every_kind_of_line_is_read(tmp_path: Path) -> None:
         (Write("hello\nI had an accident.\n\nMy car is red."),),
         (album, Write("123456789")),
         (Press("Send"),),
+        (Ask("Who drove, and\nwhy?", 2), Release()),
     ]
-    assert [group.number for group in talk.groups] == [9, 19, 22]
+    assert [group.number for group in talk.groups] == [9, 19, 22, 25]
     assert talk.groups[0].head == tuple(WHOLE.split("\n")[:8])
     assert talk.groups[1].head == ("", "# In one go:")
     assert talk.groups[1].said == '(album car.jpg "the damage.jpg") look\n123456789'
@@ -82,6 +101,28 @@ def test_every_kind_of_line_is_read(tmp_path: Path) -> None:
     assert (talk.channel, talk.language, talk.phone) == ("telegram", "en", "030 123 45 67")
     assert talk.policies == f"csv:{tmp_path / 'numbers.csv'}"
     assert talk.start == datetime(2026, 5, 4, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "act"),
+    [
+        ('ask "Who drove?"', Ask("Who drove?", None)),
+        ("ask photo 10", Ask("", 10)),
+        ('ask "The "left" one" photo 3', Ask('The "left" one', 3)),
+        ('tell "We call you."', Tell("We call you.")),
+        ("release", Release()),
+    ],
+)
+def test_what_an_adjuster_does_is_read(text: str, act: Act) -> None:
+    """With or without words, for a photo or not."""
+    assert parse_adjusters_act(text) == act
+
+
+@pytest.mark.parametrize("text", ["", "ask", "ask Who?", "ask photo 11", "tell", 'Release "x"'])
+def test_what_no_adjuster_does_says_what_there_is(tmp_path: Path, text: str) -> None:
+    """With the line that it is in."""
+    with pytest.raises(BadTranscript, match=r'talk:2: an adjuster.s act is ask "TEXT"'):
+        read(tmp_path, f"> hallo\n! {text}\n")
 
 
 def test_a_transcript_needs_no_settings(tmp_path: Path) -> None:
@@ -97,7 +138,8 @@ def test_what_is_written_anew_is_as_it_was(tmp_path: Path) -> None:
     """Comments, settings, blank lines and the policyholder's lines stay exactly as they are."""
     folder_of_photos(tmp_path, "car.jpg", "the damage.jpg")
     talk = read(tmp_path, WHOLE)
-    answers = [["Hi.\nWhat is your policy number?\n\n[Later]"], [], ["Thank you."]]
+    asked = ["A colleague asks."]
+    answers = [["Hi.\nWhat is your policy number?\n\n[Later]"], [], ["Thank you."], asked]
 
     now = written_anew(
         talk, answers, ["claim CB-0000, remark: two\nlines", "person called: hurt, CB-0000"]

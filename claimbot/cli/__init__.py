@@ -8,7 +8,19 @@ from typing import Annotated
 import typer
 
 from claimbot import __version__
-from claimbot.cli import claims, conversations, operations, photos, privacy, processes, queue
+from claimbot.cli import (
+    claims,
+    conversations,
+    exporting,
+    operations,
+    photos,
+    privacy,
+    processes,
+    queue,
+    sinks,
+    talking,
+    tokens,
+)
 from claimbot.cli.context import FLAGS
 
 cli = typer.Typer(
@@ -30,12 +42,21 @@ cli.command("web")(processes.web)
 cli.command("worker")(processes.worker)
 cli.command("relay")(processes.relay)
 cli.add_typer(claims.commands, name="claims")
+claims.commands.command("ask")(talking.ask)
+claims.commands.command("recall")(talking.recall)
+claims.commands.command("note")(talking.note)
+claims.commands.command("tell")(talking.tell)
+claims.commands.command("release")(talking.release)
+claims.commands.command("export")(exporting.export)
 cli.add_typer(queue.commands, name="queue")
+cli.add_typer(sinks.commands, name="sinks")
+cli.add_typer(tokens.commands, name="token")
 cli.add_typer(operations.database, name="db")
 cli.add_typer(privacy.commands, name="privacy")
 cli.add_typer(operations.audit, name="audit")
 cli.command("config")(operations.config)
 cli.command("doctor")(operations.doctor)
+cli.command("openapi")(exporting.openapi)
 
 
 def _version(wanted: bool) -> None:

@@ -3,29 +3,71 @@
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import typer
 
-from claimbot.cli.context import opened, out, print_json, print_line, printable, say, this_adjuster
+from claimbot.cli.context import out, print_json, print_line, printable, say, this_adjuster
+from claimbot.cli.workplace import API, Workplace, at_work
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from claimbot.app import App
-    from claimbot.claim import Claim as SentClaim
-    from claimbot.desk import Handover
+    from claimbot.cli.claim_files import Part
     from claimbot.queues import Lease
     from claimbot.store import StoredClaim
 
 NOTHING_READY = 3
 LONGEST_DELAY = 7 * 24 * 60  # minutes
+LONGEST_WAIT = 24 * 60 * 60  # seconds
+LONGEST_LINE = 2_000  # characters
 
-commands = typer.Typer(help="Pull claims, look at them, decide.", no_args_is_help=True)
+commands = typer.Typer(no_args_is_help=True)
+
+
+@commands.callback()
+def reach(
+    url: Annotated[
+        str | None,
+        typer.Option(
+            help="Work over the API of the claimbot that serves at this URL, not on the database.",
+            envvar="CLAIMBOT_URL",
+            show_default=False,
+        ),
+    ] = None,
+    token: Annotated[
+        str | None,
+        typer.Option(
+            help="With --url: from `claimbot token add`. Others see it here, not in the variable.",
+            envvar="CLAIMBOT_TOKEN",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Pull claims, look at them, ask, decide."""
+    API.clear()
+    if not url and not token:
+        return
+    if not url or not token:
+        raise typer.BadParameter("give both --url and --token, or neither")
+    if not _is_address(url):
+        raise typer.BadParameter("write https://HOST", param_hint="--url")
+    if not (token.isascii() and token.isprintable()):
+        raise typer.BadParameter("write it as `claimbot token add` did", param_hint="--token")
+    API.update(url=url, token=token)
+
+
+def _is_address(url: str) -> bool:
+    try:
+        address = urlsplit(url)
+        is_port = address.port != 0
+    except ValueError:
+        return False
+    is_plain = url.isascii() and url.isprintable() and address.username is None
+    return address.scheme in {"http", "https"} and bool(address.hostname) and is_port and is_plain
 
 
 def written(text: str) -> str:
     """Return a name or a reason that someone typed, if it is one."""
-    if not text.strip() or printable(text) != text or "\n" in text:
+    if "\n" in text or not text.strip() or len(text) > LONGEST_LINE or printable(text) != text:
         raise typer.BadParameter("write a line of text")
     return text.strip()
 
@@ -52,8 +94,8 @@ Hold = Annotated[
 ]
 
 
-def _hold(app: "App", minutes: int | None) -> timedelta:
-    return timedelta(minutes=minutes) if minutes else app.settings.hold
+def _hold(work: Workplace, minutes: int | None) -> timedelta:
+    return timedelta(minutes=minutes) if minutes else work.settings.hold
 
 
 @commands.command("list")
@@ -61,10 +103,18 @@ def list_claims(
     status: Annotated[
         str | None, typer.Option(help="Only queued, asked or decided ones.", show_default=False)
     ] = None,
+    query: Annotated[
+        str,
+        typer.Option(
+            help="Only that reference, or those whose policy number begins so.",
+            show_default=False,
+            callback=lambda text: text and written(text),
+        ),
+    ] = "",
     limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50,
     as_json: Json = False,
 ) -> None:
-    """Show claims, last sent first, and who waits for a person."""
+    """Show claims, last sent first, and who waits for a person unless it is a search."""
     from claimbot.cli.tables import claims_table, handovers_table
     from claimbot.desk import as_json as claim_json
     from claimbot.desk import handover_as_json
@@ -72,9 +122,9 @@ def list_claims(
 
     if status is not None and status not in list(Status):
         raise typer.BadParameter(f"choose {', '.join(Status)}", param_hint="--status")
-    with opened() as app:
-        found = app.desk.overview(Status(status) if status else None, limit=limit)
-        waiting = app.desk.handovers()
+    with at_work() as work:
+        found = work.desk.search(query, status=Status(status) if status else None, limit=limit)
+        waiting = [] if query else work.desk.handovers()
         if as_json:
             for stored, lease in found:
                 print_json(claim_json(stored, lease))
@@ -82,29 +132,53 @@ def list_claims(
                 print_json(handover_as_json(handover))
             return
         if found:
-            out().print(claims_table(found, app.settings.timezone))
+            out().print(claims_table(found, work.zone))
         elif not waiting:
             say("no claims")
         if found and waiting:
             out().print()
         if waiting:
-            out().print(handovers_table(waiting, app.settings.timezone))
+            out().print(handovers_table(waiting, work.zone))
 
 
 @commands.command("next")
-def take_next(adjuster: Adjuster, hold: Hold = None, as_json: Json = False) -> None:
+def take_next(
+    adjuster: Adjuster,
+    hold: Hold = None,
+    wait: Annotated[
+        int, typer.Option(help="Seconds to wait for one.", min=0, max=LONGEST_WAIT)
+    ] = 0,
+    skill: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What the adjuster can do, again for each; a claim may ask for it.",
+            callback=lambda skills: [written(skill) for skill in skills or ()],
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """Take the claim that is due first; exit 3 when none is ready."""
-    with opened() as app:
-        held = app.desk.next(adjuster, hold=_hold(app, hold))
+    from claimbot.desk import as_json as claim_json
+
+    with at_work() as work:
+        held = work.next(
+            adjuster,
+            hold=_hold(work, hold),
+            skills=skill or (),
+            wait=timedelta(seconds=wait),
+        )
         if held is None:
-            depth = app.desk.depth()
+            depth = work.desk.depth()
             counts = f"{depth.ready} ready, {depth.delayed} later, {depth.leased} held"
             say(f"nothing in the queue: {counts}")
             raise typer.Exit(NOTHING_READY)
-        _show(app, held.stored, held.lease, as_json=as_json)
-        if not as_json:
+        if as_json:
+            print_json(claim_json(held.stored, held.lease))
+        else:
+            print_claim(work, held.stored, held.lease)
             name = held.lease.claim_id
             say(f"`claimbot claims accept {name}` takes it on, `... return {name}` gives it back;")
+            say(f"`claimbot claims ask {name} TEXT` asks its policyholder;")
             say(f"`claimbot claims show {name} --files FOLDER` writes its photos")
 
 
@@ -121,36 +195,46 @@ def show(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Show a claim, and who waits for a person under its reference.
+    """Show a claim, what was done about it, and who waits for a person under its reference.
 
     With --json, one object a line: the claim if there is one, then each call for a person.
     """
-    from claimbot.cli.tables import handover_panel
-    from claimbot.desk import handover_as_json
+    from claimbot.cli.claim_files import parts_of, write
+    from claimbot.cli.tables import events_table, handover_panel
+    from claimbot.desk import as_json as claim_json
+    from claimbot.desk import event_as_json, handover_as_json, note_as_json
     from claimbot.errors import NoSuchClaim
 
-    with opened() as app:
+    with at_work() as work:
         if files:
             files.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handovers = app.desk.handovers_of(name)
-        given: list[SentClaim | Handover] = []
+        handovers = work.desk.handovers_of(name)
+        parts: list[Part] = []
         try:
-            stored, lease = app.desk.show(name)
+            stored, lease = work.desk.show(name)
         except NoSuchClaim:
             if not handovers:
                 raise
         else:
-            given.append(stored.claim)
-            _show(app, stored, lease, as_json=as_json)
+            parts += parts_of(stored.claim)
+            notes, events = work.desk.notes(name), work.desk.events(name)
+            if as_json:
+                told = claim_json(stored, lease)
+                told["notes"] = [note_as_json(note) for note in notes]
+                told["events"] = [event_as_json(event) for event in events]
+                print_json(told)
+            else:
+                print_claim(work, stored, lease)
+                out().print()
+                out().print(events_table(events, work.zone))
         for handover in handovers:
-            given.append(handover)
+            parts += parts_of(handover)
             if as_json:
                 print_json(handover_as_json(handover))
             else:
                 out().print()
-                out().print(handover_panel(handover, app.settings.timezone))
-        done = [_write_files(app, sent, files, originals) for sent in given if files]
-        if not all(done):
+                out().print(handover_panel(handover, work.zone))
+        if files and not write(work.file, parts, files, originals=originals):
             raise typer.Exit(1)
 
 
@@ -160,12 +244,12 @@ def extend(name: Name, adjuster: Adjuster, hold: Hold = None, as_json: Json = Fa
     from claimbot.cli.tables import local
     from claimbot.desk import lease_as_json
 
-    with opened() as app:
-        lease = app.desk.extend(adjuster, name, hold=_hold(app, hold))
+    with at_work() as work:
+        lease = work.desk.extend(adjuster, name, hold=_hold(work, hold))
         if as_json:
             print_json(lease_as_json(lease))
         else:
-            until = local(lease.expires_at, app.settings.timezone)
+            until = local(lease.expires_at, work.zone)
             print_line(f"{lease.claim_id} is yours until {until}")
 
 
@@ -178,15 +262,17 @@ def accept(name: Name, adjuster: Adjuster, as_json: Json = False) -> None:
     from claimbot.desk import as_json as claim_json
     from claimbot.errors import NoSuchClaim
 
-    with opened() as app:
+    with at_work() as work:
         try:
-            stored = app.desk.accept(adjuster, name)
+            stored = work.desk.accept(adjuster, name)
         except NoSuchClaim:
-            reference = app.desk.take_over(adjuster, name)
+            reference = work.desk.take_over(adjuster, name)
             if as_json:
                 print_json({"reference": reference, "status": "taken over"})
             else:
                 print_line(f"{reference} is yours; answer the policyholder yourself")
+                say(f"`claimbot claims tell {reference} TEXT` writes to them;")
+                say(f"`claimbot claims release {reference}` lets the bot go on")
             return
         if as_json:
             print_json(claim_json(stored, None))
@@ -207,11 +293,10 @@ def give_back(
     as_json: Json = False,
 ) -> None:
     """Give a claim back to the queue; exit 5 when it is no longer yours."""
-    with opened() as app:
-        reference = app.desk.give_back(
+    with at_work() as work:
+        reference, is_dead = work.give_back(
             adjuster, name, reason=reason, delay=timedelta(minutes=delay)
         )
-        is_dead = any(letter.claim_id == reference for letter in app.desk.dead())
         if as_json:
             print_json({"reference": reference, "status": "dead" if is_dead else "queued"})
         elif is_dead:
@@ -221,62 +306,8 @@ def give_back(
             print_line(f"{reference} is back in the queue")
 
 
-def _show(app: "App", stored: "StoredClaim", lease: "Lease | None", *, as_json: bool) -> None:
+def print_claim(work: Workplace, stored: "StoredClaim", lease: "Lease | None") -> None:
+    """Show a claim to a person."""
     from claimbot.cli.tables import claim_panel
-    from claimbot.desk import as_json as claim_json
 
-    if as_json:
-        print_json(claim_json(stored, lease))
-    else:
-        out().print(claim_panel(stored, lease, app.settings.timezone, app.clock()))
-
-
-def _write_files(app: "App", given: "SentClaim | Handover", folder: Path, originals: bool) -> bool:
-    """Write what the policyholder sent, as ``CB-7K3M-Q2XK-photo-1.jpeg``, for this user only.
-
-    Unless the ``originals`` are wanted, of all but PDFs it is the copies that adjusters look at.
-    A file of which there is none does not keep the others from being written; tell whether all
-    were.
-    """
-    from claimbot.errors import MachineBusy, NoPicture, PhotoMissing
-
-    complete = True
-    for name, sha256 in _files(given):
-        try:
-            data, ending = _file(app, sha256, originals=originals)
-        except (MachineBusy, NoPicture, PhotoMissing) as error:
-            hint = " with --originals" if isinstance(error, NoPicture) else ""
-            say(f"claimbot: {given.reference}-{name}: {error}{hint}")
-            complete = False
-            continue
-        target = folder / f"{given.reference}-{name}.{ending}"
-        target.unlink(missing_ok=True)  # also what someone else may have put there
-        target.touch(mode=0o600, exist_ok=False)
-        target.write_bytes(data)
-        say(f"wrote {target}")
-    return complete
-
-
-def _file(app: "App", sha256: str, *, originals: bool) -> tuple[bytes, str]:
-    """Return a file as it is to be written, and the ending of its name."""
-    from claimbot.photos.copies import Variant
-
-    kept = app.store.kept_file(sha256)
-    media_type = kept.media_type if kept else ""
-    if originals or media_type == "application/pdf":
-        return app.desk.file(sha256), media_type.rpartition("/")[2] or "bin"
-    return app.desk.picture(sha256, Variant.VIEW), "jpeg"
-
-
-def _files(given: "SentClaim | Handover") -> "Iterator[tuple[str, str]]":
-    """Yield each file's part in the claim, and its SHA-256."""
-    from claimbot.desk import Handover
-
-    draft = given.draft if isinstance(given, Handover) else given
-    for place, photo in enumerate(draft.photos, start=1):
-        yield f"photo-{place}", photo.sha256
-    for place, page in enumerate(draft.form, start=1):
-        yield f"form-{place}", page.sha256
-    if isinstance(given, Handover):
-        for sha256 in given.files:
-            yield f"added-{sha256[:12]}", sha256
+    out().print(claim_panel(stored, lease, work.zone, work.clock()))

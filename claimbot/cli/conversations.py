@@ -9,12 +9,16 @@ import typer
 from claimbot.cli.context import FLAGS, err, out, print_json
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from rich.console import Console
 
     from claimbot.replay import Played, Talk
+    from claimbot.replay.player import Turn
 
 DEMO_ADJUSTER = "demo"
 SHOWN = "happy-path-en.talk"  # the conversation that the demo shows whole
+ASKED = "adjuster-asks.talk"  # and the one of which it shows what came after the claim
 PHOTOS = ("*.jpg", "*.heic")
 NEXT = (
     ("chat", "talk to the bot yourself; the path of a picture sends it"),
@@ -104,6 +108,8 @@ def demo() -> None:
         _show_photos(console, folder.parent / "photos")
         _heading(console, "An adjuster pulls the claim")
         _pull(console, Path(passing))
+    _heading(console, "Another one asks for a photo anew, in the same chat")
+    _show_question(console, folder / ASKED)
     _heading(console, "What to try next")
     _show_next(console, folder.parent / "photos")
     if not alike:
@@ -134,19 +140,36 @@ def _show_transcript(console: "Console", path: Path, folder: Path) -> None:
     """Play a conversation as if it had just taken place, and show it whole."""
     from dataclasses import replace
     from datetime import timedelta
+
+    from claimbot.app import now
+    from claimbot.replay import parse_talk
+
+    start = now() - timedelta(minutes=10)
+    _show_turns(console, _play(replace(parse_talk(path), start=start), folder).turns)
+
+
+def _show_question(console: "Console", path: Path) -> None:
+    """Play a conversation, and show it from where an adjuster asks something."""
+    from itertools import dropwhile
+
+    from claimbot.replay import parse_talk
+
+    turns = _play(parse_talk(path)).turns
+    _show_turns(console, dropwhile(lambda turn: not turn.user.startswith("!"), turns))
+
+
+def _show_turns(console: "Console", turns: "Iterable[Turn]") -> None:
     from textwrap import fill
 
     from rich.text import Text
 
-    from claimbot.app import now
-    from claimbot.replay import parse_talk
     from claimbot.replay.player import written
 
     width = console.width
-    start = now() - timedelta(minutes=10)
-    for turn in _play(replace(parse_talk(path), start=start), folder).turns:
+    for turn in turns:
         for line in turn.user.splitlines():
-            console.print(Text(f"> {line}", "bold cyan"))
+            mark = "" if line.startswith("!") else "> "
+            console.print(Text(mark + line, "bold cyan" if mark else "bold magenta"))
         for message in turn.bot:
             for line in written(message).splitlines():
                 indented = fill(line, width, initial_indent="  ", subsequent_indent="  ")

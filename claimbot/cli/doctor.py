@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from claimbot.app import open_telegram
+from claimbot.app import open_configured, open_telegram
 from claimbot.errors import BadConfiguration, ClaimbotError
 from claimbot.extras import open_extras
 from claimbot.photos import open_photos
@@ -16,7 +16,8 @@ from claimbot.plugins import installed, load_plug
 from claimbot.policies import open_policies
 from claimbot.queues import Depth, open_queue
 from claimbot.settings import Settings, unknown_variables
-from claimbot.store import Store
+from claimbot.sinks import parse_sinks
+from claimbot.store import Store, deliveries
 from claimbot.store.database import sqlite_path
 from claimbot.store.pulse import beat
 
@@ -42,6 +43,7 @@ def examine(settings: Settings) -> list[Check]:
         ("policies", _policies),
         ("channels", _channels),
         ("extras", _extras),
+        ("sinks", _sinks),
     )
     return [_check(name, look, settings) for name, look in looks]
 
@@ -133,3 +135,23 @@ def _extras(settings: Settings) -> str:
             except (ClaimbotError, OSError) as error:
                 raise BadConfiguration(f"'{name}' does not work: {error}") from error
     return f"{', '.join(extras)}: tried, and ready"
+
+
+def _sinks(settings: Settings) -> str:
+    """Open the sinks and connect to none: an event that is no event would confuse who gets it."""
+    addresses = parse_sinks(settings.sinks)
+    if not addresses:
+        return f"none; CLAIMBOT_SINKS may name URLs of {', '.join(installed('sinks'))}"
+    for address in addresses:
+        open_configured(settings, address)
+    if is_not_there_yet(settings.database):
+        return f"{len(addresses)} configured"
+    with closing(Store(settings.database)) as store:
+        states = store.read(deliveries.states)
+    for state in states:
+        if state.disabled_at:
+            raise BadConfiguration(
+                f"{state.name} refused for good: {state.reason}; `claimbot sinks enable` it"
+            )
+    waiting, dead = (sum(getattr(one, name) for one in states) for name in ("waiting", "dead"))
+    return f"{len(addresses)} configured; {waiting} events wait, {dead} were given up"

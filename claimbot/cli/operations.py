@@ -111,24 +111,38 @@ def _open_database(url: str) -> "Store":
 
 
 @audit.command()
-def verify(as_json: Json = False) -> None:
+def verify(
+    noted: Annotated[
+        str, typer.Option(help="A last hash that was noted down.", show_default=False)
+    ] = "",
+    as_json: Json = False,
+) -> None:
     """Follow the chain of what was done; exit 1 where it was tampered with.
 
-    Note the last hash down elsewhere: that rows are missing at the end shows only there.
+    Note the last hash down elsewhere, and say it with --noted the next time: only so does it show
+    that rows are missing at the end, or that the chain was written anew.
     """
     with closing(_open_database(read_settings().database)) as store:
         store.check_schema()
-        verdict = store.verify_audit()
+        verdict = store.verify_audit(noted.strip().lower())
     if as_json:
         broken = [{"row": row, "damage": damage} for row, damage in verdict.broken]
         print_json(
-            {"ok": not broken, "rows": verdict.rows, "head": verdict.head, "broken": broken}
+            {
+                "ok": verdict.is_sound,
+                "rows": verdict.rows,
+                "head": verdict.head,
+                "broken": broken,
+                "has_noted": verdict.has_noted,
+            }
         )
     else:
         print_line(f"{verdict.rows} rows, the last one's hash is {verdict.head}")
     for row, damage in verdict.broken:
         say(f"row {row} is {damage}; compare with a backup")
-    if verdict.broken:
+    if not verdict.has_noted:
+        say("the hash that was noted down is not in the chain; compare with a backup")
+    if not verdict.is_sound:
         raise typer.Exit(1)
 
 

@@ -25,7 +25,9 @@ def listen(host: str, port: int) -> socket.socket:
         ClaimbotError: The port is taken, or the address is not this machine's.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
+    # TCP by name, or asyncio does not set TCP_NODELAY: a body, which is written after its headers,
+    # would wait 40 ms until the client acknowledged these.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
@@ -63,6 +65,7 @@ async def _answer_http(app: App, listening: socket.socket) -> None:
         queue=app.queue,
         photos=app.photos,
         clock=app.clock,
+        desk=app.desk,
         telegram=app.telegram,
     )
     server = _Server(

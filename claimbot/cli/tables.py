@@ -1,7 +1,8 @@
 """Claims, photos and numbers as people read them in a terminal."""
 
+import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -18,11 +19,13 @@ from claimbot.words import languages
 
 if TYPE_CHECKING:  # `claimbot config` needs neither a queue nor a database
     from claimbot.cli.doctor import Check
-    from claimbot.desk import Handover
+    from claimbot.desk import Event, Handover
     from claimbot.queues import Depth, Lease
     from claimbot.replay import Played
     from claimbot.settings import Setting
     from claimbot.store import Counts, StoredClaim
+    from claimbot.store.deliveries import Delivery, SinkState
+    from claimbot.store.tokens import Token
 
 STYLES = {Priority.HURT: "bold red", Priority.NOT_DRIVABLE: "yellow", Priority.NORMAL: ""}
 
@@ -45,6 +48,16 @@ def claims_table(found: "Sequence[tuple[StoredClaim, Lease | None]]", zone: str)
             f"{len(claim.photos)} + form" if claim.form else str(len(claim.photos)),
             _typed(f"held by {lease.adjuster}") if lease else _status(stored),
         )
+    return table
+
+
+def tokens_table(found: "Sequence[Token]", zone: str) -> Table:
+    """Return tokens, a row each."""
+    table = _table("token", "allows", "last used", "revoked")
+    for token in found:
+        moments = (token.last_used_at, token.revoked_at)
+        told = [local(moment, zone) if moment else "-" for moment in moments]
+        table.add_row(_typed(token.name), " ".join(sorted(token.scopes)), *told)
     return table
 
 
@@ -93,6 +106,7 @@ def claim_panel(
     facts.add_row("Policy", _typed(claim.policy_number + since))
     facts.add_row("Due", f"{local(stored.due_at, zone)}{_distance(stored, now)}")
     facts.add_row("Sent", f"{local(claim.submitted_at, zone)} by {stored.key.channel}")
+    facts.add_row("Revision", str(stored.revision))
     if lease:
         until = local(lease.expires_at, zone)
         held = f"held by {lease.adjuster} until {until}, delivery {lease.attempt}"
@@ -109,6 +123,17 @@ def claim_panel(
     facts.add_row("Form", ", ".join(file.media_type for file in claim.form) or "none")
     parts = (_photos(claim.photos), _sightings(claim), _findings(stored))
     return Group(facts, *(line for part in parts if part.row_count for line in ("", part)))
+
+
+def events_table(events: "Sequence[Event]", zone: str) -> Table:
+    """Return what was done to a claim, a row each, with what was asked and noted."""
+    table = _table("when", "who", "did", "in words")
+    for event in events:
+        slot = json.loads(event.detail).get("slot")
+        photo = f" (photo {slot})" if slot else ""
+        who = _typed(event.actor.removeprefix("adjuster:"))
+        table.add_row(local(event.at, zone), who, event.action + photo, _typed(event.text))
+    return table
 
 
 def _facts() -> Table:
@@ -205,6 +230,31 @@ def queue_table(depth: "Depth", counts: "Counts", zone: str) -> Table:
         (counts.attention_open, "policyholders who wait for a person"),
     ):
         table.add_row(str(number), meaning)
+    return table
+
+
+def sinks_table(states: "Sequence[SinkState]", configured: Collection[str], zone: str) -> Table:
+    """Return how the sinks are doing, a row each."""
+    table = _table("sink", "waiting", "given up", "")
+    for state in states:
+        notes = [] if state.name in configured else ["not configured any more"]
+        if state.oldest_waiting:
+            notes.append(f"the oldest since {local(state.oldest_waiting, zone)}")
+        if state.disabled_at:
+            since = local(state.disabled_at, zone)
+            notes.append(f"disabled since {since}: {state.reason}")
+        waiting, dead = str(state.waiting), str(state.dead)
+        table.add_row(_typed(state.name), waiting, dead, _typed("; ".join(notes)))
+    return table
+
+
+def deliveries_table(told: "Sequence[Delivery]", zone: str) -> Table:
+    """Return what a sink was told and is to be told, a row each."""
+    table = _table("event", "of", "on", "tries", "how it went")
+    for one in told:
+        how = one.state if one.failure is None else f"{one.state}: {one.failure}"
+        at = local(one.settled_at or one.created_at, zone)
+        table.add_row(one.event_id, one.event_type, at, str(one.tries), _typed(how))
     return table
 
 

@@ -4,16 +4,20 @@ Pure: no clock, chance, files, network or framework.  Time comes in with the eve
 """
 
 from claimbot.conversation.events import (
+    Amend,
+    Asked,
     CallHuman,
     Effect,
     Elapsed,
     Erase,
     Event,
+    Expedite,
     Left,
     Line,
     Option,
     Pressed,
     Reason,
+    Released,
     Said,
     Say,
     SentForm,
@@ -21,15 +25,19 @@ from claimbot.conversation.events import (
     SentUnusable,
     SharedPlace,
     Submit,
+    Told,
     Unusable,
     Value,
     Words,
     line,
 )
+from claimbot.conversation.joining import closed
 from claimbot.conversation.state import Asking, Conversation, wake_at
 from claimbot.conversation.step import step
 
 __all__ = [
+    "Amend",
+    "Asked",
     "Asking",
     "CallHuman",
     "Conversation",
@@ -37,11 +45,13 @@ __all__ = [
     "Elapsed",
     "Erase",
     "Event",
+    "Expedite",
     "Left",
     "Line",
     "Option",
     "Pressed",
     "Reason",
+    "Released",
     "Said",
     "Say",
     "SentForm",
@@ -49,9 +59,11 @@ __all__ = [
     "SentUnusable",
     "SharedPlace",
     "Submit",
+    "Told",
     "Unusable",
     "Value",
     "Words",
+    "closed",
     "line",
     "step",
     "wake_at",

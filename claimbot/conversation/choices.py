@@ -15,6 +15,7 @@ from claimbot.claim import (
 )
 from claimbot.conversation.answer import Answer, asking
 from claimbot.conversation.events import CallHuman, Erase, Line, Reason, Submit, line
+from claimbot.conversation.joining import join_form, join_words, joins, put_aside
 from claimbot.conversation.numbers import call_human, note_number
 from claimbot.conversation.questions import (
     CANDIDATES,
@@ -78,6 +79,8 @@ def choose(now: Conversation, choice: Choice, at: datetime) -> Answer:
         case (Asking.AFTER, Choice.ADD_TO_CLAIM):
             photos = tuple(photo.sha256 for photo in now.held)
             return add_to_claim(replace(now, held=()), photos)
+        case (Asking.ADJUSTER, Choice.CONTINUE):
+            return Answer(put_aside(now))
         case (_, Choice.CONTINUE | Choice.PHOTOS):
             return Answer(settled(replace(now, slot=None)))
         case _:
@@ -134,6 +137,7 @@ def begin(now: Conversation) -> Conversation:
             introduced=now.introduced,
             heard_at=now.heard_at,
             sent=now.sent,
+            asked=replace(now.asked, aside=True) if now.asked else None,
         )
     )
 
@@ -190,6 +194,8 @@ def _pages_are_extras(now: Conversation) -> Answer:
 
 def take_form(now: Conversation, file: FormFile, words: str = "") -> Answer:
     """Return the answer to a document that can be the claim form."""
+    if joins(now):
+        return join_form(now, file, words)
     if not now.begun:
         return add_to_claim(now, (file.sha256,), words)
     kept = () if now.form_anew else now.draft.form
@@ -202,8 +208,11 @@ def take_form(now: Conversation, file: FormFile, words: str = "") -> Answer:
 
 def take_place(now: Conversation, place: Place) -> Answer:
     """Return the answer to where the policyholder says that they are; the last one counts."""
+    point = f"{place.latitude:.5f}, {place.longitude:.5f}"  # to 1 m
+    if joins(now):
+        return join_words(now, point)
     if not now.begun:
-        return add_to_claim(now, (), f"{place.latitude:.5f}, {place.longitude:.5f}")  # to 1 m
+        return add_to_claim(now, (), point)
     draft = replace(now.draft, place=place)
     return Answer(replace(now, draft=draft), (line("place.kept"),))
 
@@ -225,9 +234,17 @@ def _send(now: Conversation, number: PolicyNumber, at: datetime) -> Answer:
         place=draft.place,
     )
     sent = Sent(reference=claim.reference, at=at, due_at=claim.due_at)
-    after = Conversation(language=now.language, introduced=True, heard_at=now.heard_at, sent=sent)
+    after = settled(
+        Conversation(
+            language=now.language,
+            introduced=True,
+            heard_at=now.heard_at,
+            sent=sent,
+            asked=now.asked,
+        )
+    )
     receipt = line("receipt", at=at, reference=claim.reference, before=claim.due_at)
-    return Answer(after, (receipt,), (Submit(claim),), asks=False)
+    return Answer(after, (receipt,), (Submit(claim),), asks=after.asking is Asking.ADJUSTER)
 
 
 def _erase(now: Conversation) -> Answer:
@@ -263,4 +280,4 @@ def _status(now: Conversation) -> Answer:
             lines.append(line("status.nothing"))
         else:
             lines.append(line("status.draft", have=having(now.draft), missing=missing(now)))
-    return Answer(now, tuple(lines), asks=now.begun or bool(now.held))
+    return Answer(now, tuple(lines), asks=now.begun or now.asking is not Asking.NOTHING)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from claimbot.claim import Claim, FormFile, Photo, Place, PolicyNumber
+from claimbot.claim import Amendment, Claim, FormFile, Photo, Place, PolicyNumber, Priority
 from claimbot.words import Choice
 
 
@@ -107,7 +107,36 @@ class Elapsed:
     at: datetime
 
 
-Event = Said | Pressed | SentPhoto | SentForm | SharedPlace | SentUnusable | Left | Elapsed
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An adjuster asked something about a claim that was sent, as it is now.
+
+    ``slot`` is the photo of it that they want anew, from 1.
+    """
+
+    question: str
+    slot: int | None
+    claim: Claim
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An adjuster wrote something that asks for no answer."""
+
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """The person who took the conversation over lets the bot go on."""
+
+    at: datetime
+
+
+Sending = Said | Pressed | SentPhoto | SentForm | SharedPlace | SentUnusable
+Event = Sending | Asked | Told | Released | Left | Elapsed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +187,21 @@ class Submit:
     claim: Claim
 
 
+@dataclass(frozen=True, slots=True)
+class Amend:
+    """Let something join a claim that was sent; it goes back to the adjuster who asked for it."""
+
+    amendment: Amendment
+
+
+@dataclass(frozen=True, slots=True)
+class Expedite:
+    """Let adjusters see a claim that was sent sooner, if its priority is not as high already."""
+
+    reference: str
+    priority: Priority
+
+
 class Reason(StrEnum):
     """Why a human is called."""
 
@@ -187,4 +231,4 @@ class Erase:
     """Delete what is kept of this chat, but for the claims that were sent."""
 
 
-Effect = Say | Submit | CallHuman | Erase
+Effect = Say | Submit | Amend | Expedite | CallHuman | Erase

@@ -21,7 +21,7 @@ def take_photo(now: Conversation, photo: Photo, media_type: str, at: datetime) -
     if now.asking is Asking.FORM:
         now, verdict = _take_page(now, photo, media_type)
     else:
-        now, verdict = _place(now, photo)
+        now, verdict = place(now, photo)
     return replace(now, burst=(*now.burst, verdict), burst_from=now.burst_from or at, burst_to=at)
 
 
@@ -54,7 +54,8 @@ def _take_page(now: Conversation, photo: Photo, media_type: str) -> tuple[Conver
     return now, Verdict(outcome=Outcome.PAGE, slot=0)
 
 
-def _place(now: Conversation, photo: Photo) -> tuple[Conversation, Verdict]:
+def place(now: Conversation, photo: Photo) -> tuple[Conversation, Verdict]:
+    """Return the conversation with a photo in its place, and what became of it."""
     photos = now.draft.photos
     slot = now.slot or (len(photos) + 1 if _wants_photo(now) else 0)
     same = _seen(now, photo)
@@ -124,7 +125,7 @@ def tell_burst(now: Conversation) -> tuple[Conversation, tuple[Line, ...]]:
     refused = any(verdict.outcome is Outcome.REFUSED for verdict in burst)
     if any(verdict.outcome is not Outcome.REFUSED for verdict in burst):
         now = replace(now, photo_tries=0)
-    lines = _one(now, burst[0]) if len(burst) == 1 else _many(now, burst)
+    lines = verdicts(now)
     number = now.draft.policy_number
     if now.noted and number:
         lines = (line("number.noted", number=number.number), *lines)
@@ -137,6 +138,11 @@ def tell_burst(now: Conversation) -> tuple[Conversation, tuple[Line, ...]]:
     if refused and now.asking is Asking.POLICY_NUMBER and _wants_photo(now):
         now = asking(now, Asking.PHOTO)  # while they stand beside the car
     return now, lines
+
+
+def verdicts(now: Conversation) -> tuple[Line, ...]:
+    """Return the verdicts of a burst in words."""
+    return _one(now, now.burst[0]) if len(now.burst) == 1 else _many(now, now.burst)
 
 
 def _stays(now: Conversation) -> bool:
@@ -176,12 +182,13 @@ def _refused(now: Conversation, verdict: Verdict) -> tuple[Line, ...]:
     if flaw is Flaw.DUPLICATE and verdict.same > len(now.draft.photos):
         key = "photo.duplicate.held"
     told = line(key, photo=(photo,), same=verdict.same)
-    return (told, *_advice(now, flaw)) if verdict.slot else (told, line("photo.unused"))
+    wanted = verdict.slot or now.asking is Asking.ADJUSTER
+    return (told, *_advice(now, flaw)) if wanted else (told, line("photo.unused"))
 
 
 def _advice(now: Conversation, flaw: Flaw) -> tuple[Line, ...]:
     """Return what to do about a flaw, the second time in other words; not if no photo is asked."""
-    if not _wants_photo(now):
+    if not _wants_photo(now) and now.asking is not Asking.ADJUSTER:
         return ()
     return (line(f"advice.{flaw}.again" if now.photo_tries else f"advice.{flaw}"),)
 

@@ -4,11 +4,12 @@ from typing import assert_never
 
 from claimbot.claim import PHOTOS_ASKED, Draft
 from claimbot.conversation.events import Line, Option, line
-from claimbot.conversation.state import Asking, Conversation, needed
+from claimbot.conversation.state import Asking, Conversation, Inquiry, needed
 from claimbot.words import Choice
 
 CANDIDATES = (Choice.FIRST, Choice.SECOND, Choice.THIRD)
 WHICH = (Choice.PHOTO_1, Choice.PHOTO_2, Choice.PHOTO_3)
+PHOTOS_ANEW = ("asked.photo.1", "asked.photo.2", "asked.photo.3")
 LABEL_LENGTH = 20  # characters; WhatsApp shows no more on a button
 
 TELLS_WHAT_IS_THERE = frozenset({Asking.BACK, Asking.REVIEW})
@@ -70,13 +71,33 @@ def _question(now: Conversation) -> tuple[Line | None, tuple[Option, ...]]:
             key = "ask.after.photo" if len(now.held) == 1 else "ask.after.photos"
             asked = line(key, reference=now.sent.reference if now.sent else "")
             return asked, _options(Choice.NEW_CLAIM, Choice.ADD_TO_CLAIM, Choice.DISCARD)
+        case Asking.ADJUSTER if now.asked:
+            return inquiry(now, now.asked), ()  # no choices: "1" may be the answer
         case Asking.NOTHING if now.sent:
             asked = line("ask.after", reference=now.sent.reference)
             return asked, _options(Choice.NEW_CLAIM, Choice.HUMAN)
-        case Asking.NOTHING | Asking.HUMAN:
+        case Asking.NOTHING | Asking.ADJUSTER | Asking.HUMAN:
             return None, ()
         case never:
             assert_never(never)
+
+
+def inquiry(now: Conversation, asked: Inquiry) -> Line:
+    """Return what an adjuster asks, and about which claim."""
+    if asked.slot is None:
+        photo = line("asked.photo")
+    elif asked.slot <= len(PHOTOS_ANEW):
+        photo = line(PHOTOS_ANEW[asked.slot - 1])
+    else:
+        photo = line("asked.photo.again", slot=asked.slot)
+    if not asked.question:
+        wanted = photo
+    elif asked.slot is None:
+        wanted = line("asked.text", text=asked.question)
+    else:
+        wanted = line("asked.both", text=asked.question, photo=(photo,))
+    key = "ask.adjuster.draft" if now.begun else "ask.adjuster"
+    return line(key, reference=asked.reference, wanted=(wanted,))
 
 
 def yes_and_no(now: Conversation) -> tuple[Choice | None, Choice | None]:
@@ -108,7 +129,7 @@ def yes_and_no(now: Conversation) -> tuple[Choice | None, Choice | None]:
             return Choice.ERASE, Choice.CONTINUE
         case Asking.BACK:
             return Choice.CONTINUE, Choice.STOP
-        case Asking.PHOTO | Asking.AFTER | Asking.NOTHING | Asking.HUMAN:
+        case Asking.PHOTO | Asking.AFTER | Asking.NOTHING | Asking.ADJUSTER | Asking.HUMAN:
             return None, None
         case never:
             assert_never(never)

@@ -32,6 +32,7 @@ class Asking(StrEnum):
     ERASE = "erase"
     BACK = "back"
     AFTER = "after"
+    ADJUSTER = "adjuster"
     HUMAN = "human"
 
 
@@ -67,6 +68,25 @@ class Sent:
     reference: str
     at: datetime
     due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inquiry:
+    """What an adjuster asked last; until the claim is decided, what is sent may join it.
+
+    It is open until something did, and ``aside`` while they would rather go on with their draft.
+    ``photos`` are the claim's, ``slot`` is the one that is wanted anew, from 1, until it is there.
+    ``tries`` counts refused photos in a row, ``joined`` the words and files that joined since.
+    """
+
+    reference: str
+    question: str
+    slot: int | None
+    photos: tuple[Photo, ...]
+    is_open: bool = True
+    aside: bool = False
+    tries: int = 0
+    joined: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +128,7 @@ class Conversation:
     heard_at: datetime | None = None
     reminded: bool = False
     sent: Sent | None = None
+    asked: Inquiry | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -161,6 +182,8 @@ def _open(now: Conversation) -> Asking:
         return Asking.CONFIRM_NUMBER if len(now.numbers) == 1 else Asking.PICK_NUMBER
     if now.slot is not None:
         return Asking.REPLACEMENT
+    if now.asked and now.asked.is_open and not (now.begun and now.asked.aside):
+        return Asking.ADJUSTER
     if not now.begun:
         return Asking.NOTHING
     return needed(now)[0]

@@ -15,24 +15,39 @@ from claimbot.conversation.choices import (
     take_place,
 )
 from claimbot.conversation.events import (
+    Asked,
     CallHuman,
     Effect,
     Elapsed,
     Erase,
     Event,
+    Expedite,
     Left,
     Line,
     Pressed,
     Reason,
+    Released,
     Said,
     Say,
+    Sending,
     SentForm,
     SentPhoto,
     SentUnusable,
     SharedPlace,
+    Told,
     Unusable,
     Words,
     line,
+)
+from claimbot.conversation.joining import (
+    ask,
+    is_answer,
+    join_photo,
+    join_photo_quietly,
+    join_words,
+    joins,
+    put_aside,
+    tell,
 )
 from claimbot.conversation.numbers import (
     OPEN,
@@ -41,8 +56,9 @@ from claimbot.conversation.numbers import (
     known_numbers,
     note_number,
 )
-from claimbot.conversation.photos import keep_quietly, take_photo, tell_burst
+from claimbot.conversation.photos import keep_quietly, take_photo
 from claimbot.conversation.questions import had, question, yes_and_no
+from claimbot.conversation.remarks import REMARK_KEPT, cut, remark
 from claimbot.conversation.state import (
     AWAY_AFTER,
     Asking,
@@ -60,16 +76,14 @@ from claimbot.understanding import choose as understand
 from claimbot.words import COMMANDS, Choice
 
 PRESSED_LATE = frozenset({Choice.HUMAN, Choice.CHANGE, Choice.STOP})  # harmless at any time
-REMARKS_KEPT = 20
-REMARK_LENGTH = 1000  # characters; the whole text stays in the transcript
-REMARK_KEPT = line("remark.kept")
 
 AnsweredAtOnce = Said | Pressed | SentForm | SharedPlace | SentUnusable
+Answered = tuple[Conversation, tuple[Effect, ...]]
 
 _PHOTO = re.compile(r"\D{0,20}(\d{1,4})\D{0,20}")  # "7", "photo 7", "7 please"
 
 
-def step(was: Conversation, event: Event) -> tuple[Conversation, tuple[Effect, ...]]:
+def step(was: Conversation, event: Event) -> Answered:
     """Return the conversation after an event, and what to do about it: at most one message.
 
     Pure: no clock, chance, input or output.  Never raises, whatever the event.
@@ -82,7 +96,13 @@ def step(was: Conversation, event: Event) -> tuple[Conversation, tuple[Effect, .
         case Elapsed(at=at):
             return _elapsed(was, at)
         case Left():
-            return replace(tell_burst(was)[0], reminded=True), ()
+            return replace(tell(was)[0], reminded=True), ()
+        case Asked():
+            return _say(ask(was, event))
+        case Told(text=text):
+            return _say(Answer(was, (line("told", text=text),), asks=False))
+        case Released():
+            return _release(was) if was.asking is Asking.HUMAN else (was, ())
         case SentUnusable(kind=Unusable.GROUP):
             return _in_a_group(was)
         case Said() | Pressed() | SentPhoto() | SentForm() | SharedPlace() | SentUnusable():
@@ -91,9 +111,7 @@ def step(was: Conversation, event: Event) -> tuple[Conversation, tuple[Effect, .
             assert_never(never)
 
 
-def _respond(
-    was: Conversation, event: SentPhoto | AnsweredAtOnce
-) -> tuple[Conversation, tuple[Effect, ...]]:
+def _respond(was: Conversation, event: Sending) -> Answered:
     away = was.is_waiting and was.heard_at is not None and event.at - was.heard_at >= AWAY_AFTER
     now = replace(was, heard_at=event.at, reminded=False)
     if now.sent is None and not now.begun:
@@ -103,13 +121,13 @@ def _respond(
         return _while_human(alarm, event)
     if isinstance(event, SentPhoto):
         return _photo(alarm, event)
-    now, burst = tell_burst(alarm.now)
+    now, burst = tell(alarm.now)
     answer = _answer(now, event, before=alarm.now, away=away)
     back = (line("back"),) if away and answer.asks else ()
     return _say(_after(alarm, replace(answer, lines=(*back, *burst, *answer.lines))))
 
 
-def _in_a_group(was: Conversation) -> tuple[Conversation, tuple[Effect, ...]]:
+def _in_a_group(was: Conversation) -> Answered:
     """Say once that this is not the place: others read along."""
     now = replace(was, introduced=True)
     return now, () if was.introduced else (Say((line("unusable.group"),)),)
@@ -127,13 +145,15 @@ def _heed(now: Conversation, event: Event) -> Answer:
             now = replace(now, draft=replace(now.draft, priority=Priority.NOT_DRIVABLE))
         return Answer(now)
     lines: tuple[Line, ...] = (line("hurt"),)
+    about = now.asked if joins(now) else None if now.begun else now.sent
+    sooner = (Expedite(about.reference, Priority.HURT),) if about else ()
     if now.begun:
         lines = lines if now.asking is Asking.HUMAN else (*lines, line("hurt.later"))
         if priority is Priority.HURT:
-            return Answer(now, lines)
+            return Answer(now, lines, sooner)
         now = replace(now, draft=replace(now.draft, priority=Priority.HURT))
-    reference = now.reference if now.begun or now.sent is None else now.sent.reference
-    return Answer(now, lines, (CallHuman(Reason.HURT, reference),))
+    reference = now.reference if now.begun or about is None else about.reference
+    return Answer(now, lines, (CallHuman(Reason.HURT, reference), *sooner))
 
 
 def _after(alarm: Answer, answer: Answer) -> Answer:
@@ -162,7 +182,8 @@ def _answer(
         case Pressed(id=pressed):
             return _press(now, pressed, before, event.at)
         case SentForm(file=file, words=words):
-            return _with_caption(take_form(now, file, _cut(words)), words)
+            answer = take_form(now, file, cut(words))
+            return _with_caption(answer, words, goes_along=joins(now) or not answer.now.begun)
         case SharedPlace(place=place):
             return take_place(now, place)
         case SentUnusable(kind=kind):
@@ -175,6 +196,10 @@ def _answer(
 
 def _press(now: Conversation, pressed: str, before: Conversation, at: datetime) -> Answer:
     choice = next((choice for choice in Choice if choice == pressed.partition(":")[0]), None)
+    if now.asking is Asking.ADJUSTER:  # the buttons above the adjuster's question are good still
+        beneath = put_aside(now)
+        if pressed in {on.id for on in question(beneath)[1]}:
+            now = before = beneath
     current = all(pressed in {on.id for on in question(then)[1]} for then in (before, now))
     if choice and (current or choice in PRESSED_LATE):
         return choose(now, choice, at)
@@ -195,6 +220,8 @@ def _hear(
 ) -> Answer:
     if code := asked_language(words.text):
         return Answer(replace(now, language=code), (line("language"),))
+    if Asking.ADJUSTER in {before.asking, now.asking}:
+        return _hear_answer(now, words, at)
     choice = _understood(words.text, before)
     if choice and (choice in COMMANDS or choice is _understood(words.text, now)):
         greets = away and choice is Choice.GREETING
@@ -203,40 +230,35 @@ def _hear(
         return replace_photo(now, int(slot[1]))
     if now.begun and (answer := hear_numbers(now, words)):
         return answer
-    now, told = _remark(now, words.text)
+    now, told = remark(now, words.text)
     if away:
         return Answer(asking(now, Asking.BACK), told)
     if now.sent and not now.begun and not is_small_talk(words.text):
-        return add_to_claim(now, (), _cut(words))
+        return join_words(now, cut(words)) if joins(now) else add_to_claim(now, (), cut(words))
     return Answer(now, told)
 
 
-def _remark(now: Conversation, text: str) -> tuple[Conversation, tuple[Line, ...]]:
-    """Keep words that the bot does not understand for the adjuster, who may."""
-    remark = text.strip()[:REMARK_LENGTH]
-    if not now.begun or is_small_talk(text):
-        return now, ()
-    if len(now.draft.remarks) >= REMARKS_KEPT:
-        return now, (line("remark.full"),)
-    draft = replace(now.draft, remarks=(*now.draft.remarks, remark))
-    return replace(now, draft=draft), (REMARK_KEPT,)
+def _hear_answer(now: Conversation, words: Words, at: datetime) -> Answer:
+    """Hear what was said to an adjuster: whatever it is, but for a command, they are told."""
+    match understand(words.text, ()):
+        case None | Choice.CHANGE:  # "that is wrong" is an answer
+            return join_words(now, cut(words))
+        case Choice.SEND as choice:
+            return choose(put_aside(now), choice, at)
+        case choice:
+            return choose(now, choice, at)
 
 
-def _cut(words: Words) -> str:
-    """Return as much of a text as an adjuster is shown; all of it stays in the inbox."""
-    return words.text.strip()[:REMARK_LENGTH]
-
-
-def _with_caption(answer: Answer, words: Words) -> Answer:
-    """Hear a caption as well; what it leads to comes after what it stood under."""
+def _with_caption(answer: Answer, words: Words, *, goes_along: bool) -> Answer:
+    """Hear a caption as well, unless it ``goes_along``; what it leads to comes after the rest."""
     if understand(words.text, ()) is Choice.HUMAN:
         heard = call_human(answer.now, Reason.ASKED)
-    elif not answer.now.begun:
+    elif goes_along:
         return answer
     elif (numbers := hear_numbers(answer.now, words)) is not None:
         heard = numbers
     else:
-        heard = Answer(*_remark(answer.now, words.text), asks=answer.asks)
+        heard = Answer(*remark(answer.now, words.text), asks=answer.asks)
     return replace(
         heard,
         lines=(*answer.lines, *heard.lines),
@@ -244,27 +266,38 @@ def _with_caption(answer: Answer, words: Words) -> Answer:
     )
 
 
-def _photo(alarm: Answer, event: SentPhoto) -> tuple[Conversation, tuple[Effect, ...]]:
+def _photo(alarm: Answer, event: SentPhoto) -> Answered:
     """Take a photo; its verdict waits for the rest of the burst, word of an injury does not."""
     now = alarm.now
     effects: tuple[Effect, ...] = ()
     if understand(event.words.text, ()) is Choice.HUMAN:
-        now, told = tell_burst(take_photo(now, event.photo, event.media_type, event.at))
+        now, effects = _taken(now, event)
+        now, told = tell(now)
         called = call_human(now, Reason.ASKED)
-        return _say(_after(alarm, replace(called, lines=(*told, *called.lines))))
+        effects = (*effects, *called.effects)
+        called = replace(called, lines=(*told, *called.lines), effects=effects)
+        return _say(_after(alarm, called))
     overdue = now.answer_at is not None and now.answer_at <= event.at
     if overdue or alarm.lines:
-        now, told = tell_burst(now)
+        now, told = tell(now)
         now, effects = _say(_after(alarm, Answer(now, told)))
-    now = take_photo(now, event.photo, event.media_type, event.at)
-    return (_caption(now, event.words) if now.begun else now), effects
+    for_adjuster = joins(now)
+    now, amended = _taken(now, event)
+    now = _caption(now, event.words) if now.begun and not for_adjuster else now
+    return now, (*amended, *effects)
+
+
+def _taken(now: Conversation, event: SentPhoto) -> Answered:
+    if joins(now):
+        return join_photo(now, event.photo, cut(event.words), event.at)
+    return take_photo(now, event.photo, event.media_type, event.at), ()
 
 
 def _caption(now: Conversation, words: Words) -> Conversation:
     """Hear a photo's caption quietly; a policy number is told with the photo's verdict."""
     heard = hear_numbers(now, words) if known_numbers(words) else None
     if heard is None:
-        return _remark(now, words.text)[0]
+        return remark(now, words.text)[0]
     noted = heard.now.draft.policy_number != now.draft.policy_number
     return replace(
         now,
@@ -277,12 +310,12 @@ def _caption(now: Conversation, words: Words) -> Conversation:
     )
 
 
-def _elapsed(was: Conversation, at: datetime) -> tuple[Conversation, tuple[Effect, ...]]:
+def _elapsed(was: Conversation, at: datetime) -> Answered:
     due = wake_at(was)
     if due is None or at < due:
         return was, ()
     if was.answer_at is not None:
-        now, lines = tell_burst(was)
+        now, lines = tell(was)
         return _say(Answer(now, lines))
     if was.erase_at is not None and at >= was.erase_at:
         return Conversation(language=was.language, reference=was.reference), (Erase(),)
@@ -290,46 +323,61 @@ def _elapsed(was: Conversation, at: datetime) -> tuple[Conversation, tuple[Effec
     return _say(Answer(now, (line("reminder"), *had(now))))
 
 
-def _while_human(alarm: Answer, event: Event) -> tuple[Conversation, tuple[Effect, ...]]:
+def _while_human(alarm: Answer, event: Event) -> Answered:
     """Keep what comes and stay silent: a person is talking.  Only an injury is answered."""
     now, effects = alarm.now, alarm.effects
     match event:
+        case SentPhoto(photo=photo, words=words) if joins(now) and (
+            joined := join_photo_quietly(now, photo, cut(words))
+        ):
+            now, effects = joined.now, (*effects, *joined.effects)
         case SentPhoto(photo=photo) if now.begun:
             now = keep_quietly(now, photo)
         case SentPhoto(photo=photo):
             effects = (*effects, *add_to_claim(now, (photo.sha256,)).effects)
         case SentForm(file=file, words=words):
-            answer = take_form(now, file, _cut(words))
+            answer = take_form(now, file, cut(words))
             now, effects = asking(answer.now, Asking.HUMAN), (*effects, *answer.effects)
         case SharedPlace(place=place):
             answer = take_place(now, place)
             now, effects = asking(answer.now, Asking.HUMAN), (*effects, *answer.effects)
         case Said(words=words) if understand(words.text, ()) is Choice.CONTINUE:
-            now = settled(replace(now, number_tries=0))
-            return _say(Answer(now, (line("human.released"),)))
+            return _release(now)
         case Said(words=words) if understand(words.text, ()) is Choice.ERASE:
             return _say(_after(alarm, Answer(asking(now, Asking.ERASE))))
+        case Said(words=words) if is_answer(now, words.text):
+            answer = join_words(now, cut(words))
+            now, effects = answer.now, (*effects, *answer.effects)
         case Said(words=words) if now.begun:
             known = known_numbers(words)
             if len(known) == 1 and now.draft.policy_number is None:
                 now = asking(note_number(now, known[0]).now, Asking.HUMAN)
             else:
-                now = _remark(now, words.text)[0]
+                now = remark(now, words.text)[0]
         case Said(words=words) if not is_small_talk(words.text):
-            effects = (*effects, *add_to_claim(now, (), _cut(words)).effects)
+            effects = (*effects, *add_to_claim(now, (), cut(words)).effects)
         case _:
             pass
     return now, ((*effects, Say(alarm.lines)) if alarm.lines else effects)
 
 
-def _say(answer: Answer) -> tuple[Conversation, tuple[Effect, ...]]:
+def _release(was: Conversation) -> Answered:
+    """Let the bot go on, with the question that is open."""
+    now = settled(replace(was, number_tries=0))
+    return _say(Answer(now, (line("human.released"),)))
+
+
+def _say(answer: Answer) -> Answered:
     """Put an answer into one message: the introduction once, the sentences, the open question."""
     now, lines = answer.now, answer.lines
     asked, options = question(now)
-    if answer.asks:
+    # Who answered an adjuster is not asked for new damage.
+    done = now.asking is Asking.NOTHING and any(said.key == "joined" for said in lines)
+    asks = answer.asks and not done
+    if asks:
         lines = (*lines, *asked)
     if not now.introduced and Erase() not in answer.effects:
         lines = (line("intro"), *lines)
         now = replace(now, introduced=True)
-    offers = answer.asks or answer.offers
+    offers = asks or answer.offers
     return now, (*answer.effects, Say(lines, options if offers else ()))

@@ -18,6 +18,17 @@ async def assessed(store: Store, chat: Chat, claim: Claim) -> Claim:
     return replace(claim, photos=tuple(_assessed(photo, kept, claim) for photo in claim.photos))
 
 
+async def assessed_photo(store: Store, chat: Chat, reference: str, photo: Photo) -> Photo:
+    """Return a photo that joins a claim, flagged for what the rest of the claim says of it.
+
+    Raises:
+        NoSuchClaim: The claim is erased.
+    """
+    stored = await asyncio.to_thread(store.claim, reference)
+    kept = await asyncio.to_thread(store.kept_files, chat, [photo.sha256])
+    return _assessed(photo, kept, stored.claim)
+
+
 def _assessed(photo: Photo, kept: Mapping[str, KeptFile], claim: Claim) -> Photo:
     file = kept.get(photo.sha256)
     if file is None or file.facts is None:

@@ -21,24 +21,28 @@ from claimbot.channels import (
 from claimbot.claim import Flaw, FormFile
 from claimbot.codec import dump
 from claimbot.conversation import (
+    Asked,
     Event,
     Left,
     Pressed,
+    Released,
     Said,
     SentForm,
     SentPhoto,
     SentUnusable,
     SharedPlace,
+    Told,
     Unusable,
     Words,
 )
-from claimbot.errors import FileGone, FileTooBig
+from claimbot.errands import Act, Errand, is_errand, read_errand
+from claimbot.errors import FileGone, FileTooBig, NoSuchClaim
 from claimbot.photos import PhotoStore
 from claimbot.photos.examination import Examined
 from claimbot.photos.examiners import Examiners
 from claimbot.policies import PolicyDirectory
 from claimbot.policy_number import find_policy_numbers
-from claimbot.store import Chat, KeptFile, Store
+from claimbot.store import Chat, KeptFile, Status, Store
 
 FILE_LIMIT = 25_000_000  # bytes
 LARGE = 2_000_000  # bytes; messengers make photos of 0.3 MB, cameras files of 3 MB and more
@@ -81,22 +85,23 @@ class Gathering:
         """Return the names of the channels whose messages can be read here."""
         return self._channels.keys()
 
-    def read(self, chat: Chat, payload: str) -> Inbound:
-        """Return what a raw message says."""
-        return self._channels[chat.channel].read(payload)
+    def read(self, chat: Chat, payload: str) -> Inbound | Errand:
+        """Return what a raw message says, or what an adjuster wants said."""
+        return read_errand(payload) or self._channels[chat.channel].read(payload)
 
     async def greet(self, chat: Chat, payload: str) -> None:
         """Show the sender that the message arrived."""
-        await self._channels[chat.channel].greet(payload)
+        if not is_errand(payload):
+            await self._channels[chat.channel].greet(payload)
 
     async def event(
-        self, chat: Chat, inbound: Inbound, at: datetime, *, patient: bool = False
+        self, chat: Chat, inbound: Inbound | Errand, at: datetime, *, patient: bool = False
     ) -> Event | None:
         """Return what happened, or None when it is nothing to a conversation.
 
         Args:
-            chat: Who sent it.
-            inbound: What was sent.
+            chat: Who sent it, or is to be told.
+            inbound: What was sent, or is to be said.
             at: When.
             patient: Take the time that a photo needs on a busy machine.
 
@@ -105,6 +110,8 @@ class Gathering:
             MachineBusy: A photo cannot be examined just now.
             OSError: A file cannot be stored, or no child process be started, just now.
         """
+        if isinstance(inbound, Errand):
+            return await self._errand(inbound, at)
         match inbound.content:
             case Text(text=text):
                 return Said(await self._words(text), at)
@@ -120,6 +127,25 @@ class Gathering:
                 return Left(at) if change.blocked else None
             case Nothing():  # pragma: no branch  there is nothing else
                 return None
+
+    async def _errand(self, errand: Errand, at: datetime) -> Event | None:
+        match errand.act:
+            case Act.ASKED:
+                return await self._asked(errand, at)
+            case Act.TOLD:
+                return Told(errand.text, at)
+            case Act.RELEASED:  # pragma: no branch  there is nothing else
+                return Released(at)
+
+    async def _asked(self, errand: Errand, at: datetime) -> Asked | None:
+        """Return the question, unless its claim was decided or erased meanwhile."""
+        try:
+            stored = await asyncio.to_thread(self._store.claim, errand.reference)
+        except NoSuchClaim:
+            return None
+        if stored.status is Status.DECIDED:
+            return None
+        return Asked(errand.text, errand.slot, stored.claim, at)
 
     async def _words(self, text: str) -> Words:
         # In a thread, as a directory may read its file anew to tell.

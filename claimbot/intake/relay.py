@@ -26,6 +26,7 @@ from claimbot.intake.pump import (
     reason,
     seldom,
 )
+from claimbot.intake.turns import BACK_TO_WHO_ASKED
 from claimbot.intake.upkeep import discard
 from claimbot.photos import PhotoStore
 from claimbot.queues import AdjusterQueue
@@ -138,6 +139,10 @@ class Relay:
                     await self._say(parcel)
                 case Kind.ENQUEUE:
                     await asyncio.to_thread(self._enqueue, parcel)
+                case Kind.UNPARK:
+                    await asyncio.to_thread(self._unpark, parcel)
+                case Kind.EXPEDITE:
+                    await asyncio.to_thread(self._expedite, parcel)
                 case Kind.DISCARD:
                     await asyncio.to_thread(self._discard, parcel)
                 case Kind.INSPECT:  # pragma: no branch  there is no other kind
@@ -196,6 +201,19 @@ class Relay:
         wanted = json.loads(parcel.body)
         due_at = datetime.fromisoformat(wanted["due_at"])
         self._store.write(lambda tx: self._queue.put(tx, wanted["reference"], due_at=due_at))
+
+    def _unpark(self, parcel: Parcel) -> None:
+        wanted = json.loads(parcel.body)
+        self._store.write(
+            lambda tx: self._queue.unpark(
+                tx, wanted["reference"], prefer=wanted["adjuster"], within=BACK_TO_WHO_ASKED
+            )
+        )
+
+    def _expedite(self, parcel: Parcel) -> None:
+        wanted = json.loads(parcel.body)
+        due_at = datetime.fromisoformat(wanted["due_at"])
+        self._store.write(lambda tx: self._queue.expedite(tx, wanted["reference"], due_at=due_at))
 
     def _discard(self, parcel: Parcel) -> None:
         for name in json.loads(parcel.body):

@@ -2,18 +2,20 @@
 
 import json
 from collections.abc import Callable, Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from claimbot.channels import Button, Outbound
-from claimbot.claim import Claim
+from claimbot.claim import Amendment, Claim, Priority
 from claimbot.codec import dump
 from claimbot.conversation import (
+    Amend,
     CallHuman,
     Conversation,
     Effect,
     Erase,
+    Expedite,
     Line,
     Say,
     Submit,
@@ -21,7 +23,10 @@ from claimbot.conversation import (
 )
 from claimbot.queues import AdjusterQueue
 from claimbot.store import Attention, Chat, Opened, Turn
+from claimbot.store.turn import Announce
 from claimbot.wording import Voice, render
+
+BACK_TO_WHO_ASKED = timedelta(hours=1)  # an amended claim is theirs first, then anyone's
 
 
 class Turns:
@@ -34,12 +39,17 @@ class Turns:
         voice: Callable[[], Voice],
         clock: Callable[[], datetime],
         extras: Collection[str] = (),
+        announce: Announce = lambda *_: None,
     ) -> None:
-        """Take where claims go and what the bot says of its insurer, the time and the extras."""
+        """Take where claims go and what the bot says of its insurer, the time and the extras.
+
+        ``announce`` tells the sinks of the claims.
+        """
         self._queue = queue
         self._voice = voice
         self._clock = clock
         self._extras = tuple(extras)
+        self._announce = announce
 
     def after(
         self,
@@ -53,13 +63,19 @@ class Turns:
         """Return the turn of a step that left these effects."""
         say: list[str] = []
         attention: list[Attention] = []
+        amend: list[Amendment] = []
         claim: Claim | None = None
+        hasten: tuple[str, Priority] | None = None
         for effect in effects:
             match effect:
                 case Say():
                     say.append(self._outbound(effect, now.language))
                 case Submit(claim=claim):
                     pass
+                case Amend(amendment=amendment):
+                    amend.append(amendment)
+                case Expedite(reference=reference, priority=priority):
+                    hasten = reference, priority
                 case CallHuman(reason=reason, reference=reference) as call:
                     detail = json.dumps({"files": call.files, "words": call.words})
                     attention.append(
@@ -78,7 +94,12 @@ class Turns:
             claim=claim,
             due_at=claim.due_at if claim else None,
             enqueue=self._enqueue(claim) if claim and self._queue.transactional else None,
-            inspect=self._extras if claim else (),
+            amend=tuple(amend),
+            unpark=self._unpark if self._queue.transactional else None,
+            hasten=hasten,
+            expedite=self._expedite if self._queue.transactional else None,
+            announce=self._announce,
+            inspect=self._extras,
             attention=tuple(attention),
             erase=Erase() in effects,
         )
@@ -97,6 +118,12 @@ class Turns:
 
     def _enqueue(self, claim: Claim) -> Callable[[Connection], object]:
         return lambda tx: self._queue.put(tx, claim.reference, due_at=claim.due_at)
+
+    def _unpark(self, tx: Connection, reference: str, asker: str | None) -> None:
+        self._queue.unpark(tx, reference, prefer=asker, within=BACK_TO_WHO_ASKED)
+
+    def _expedite(self, tx: Connection, reference: str, due_at: datetime) -> None:
+        self._queue.expedite(tx, reference, due_at=due_at)
 
     def _outbound(self, say: Say, language: str) -> str:
         text, offered = render(say, language, self._voice())

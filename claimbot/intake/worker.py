@@ -13,6 +13,8 @@ import structlog
 from claimbot.channels import File, Inbound, Received, Text
 from claimbot.codec import dump, load
 from claimbot.conversation import (
+    Amend,
+    Asked,
     Conversation,
     Effect,
     Elapsed,
@@ -21,18 +23,28 @@ from claimbot.conversation import (
     SentUnusable,
     Submit,
     Unusable,
+    closed,
     line,
     step,
 )
-from claimbot.errors import ChannelDown, MachineBusy, ReferenceTaken, TurnTaken
-from claimbot.intake.assessing import assessed
+from claimbot.errands import Errand, is_errand
+from claimbot.errors import (
+    ChannelDown,
+    ClaimDecided,
+    MachineBusy,
+    NoSuchClaim,
+    ReferenceTaken,
+    TurnTaken,
+)
+from claimbot.intake.assessing import assessed, assessed_photo
 from claimbot.intake.gathering import Gathering
 from claimbot.intake.pump import Job, Poll, Pump, backoff, is_outage, reason, seldom
 from claimbot.intake.rota import Rota
 from claimbot.intake.turns import Turns
 from claimbot.queues import AdjusterQueue
 from claimbot.reference import make_reference
-from claimbot.store import Attention, Chat, Opened, Store, Turn, Waiting
+from claimbot.store import Attention, Chat, Opened, Status, Store, Turn, Waiting
+from claimbot.store.turn import Announce
 from claimbot.understanding import first_language
 from claimbot.wording import Voice
 
@@ -61,6 +73,7 @@ class Worker:
         draw: Callable[[int], int],
         recorded: Callable[[], None] = lambda: None,
         extras: Collection[str] = (),
+        announce: Announce = lambda *_: None,
     ) -> None:
         """Take what it works with.
 
@@ -74,10 +87,13 @@ class Worker:
             draw: Returns a number from 0 up to but not including its argument, by chance.
             recorded: Called whenever there may be something to deliver.
             extras: The names of those that look at each claim.
+            announce: Tells the sinks of the claims.
         """
         self._store = store
         self._gathering = gathering
-        self._turns = Turns(queue=queue, voice=voice, clock=clock, extras=extras)
+        self._turns = Turns(
+            queue=queue, voice=voice, clock=clock, extras=extras, announce=announce
+        )
         self._language = language
         self._clock = clock
         self._draw = draw
@@ -202,11 +218,11 @@ class Worker:
         Raises:
             TurnTaken: Another worker did so.
         """
-        inbound: Inbound | None = None
+        inbound: Inbound | Errand | None = None
         try:
             inbound = self._gathering.read(chat, waiting.payload)
             event = await self._event(chat, inbound, waiting)
-            was = self._conversation(opened, inbound)
+            was = self._conversation(opened, inbound, event)
             return await self._decide(chat, opened, was, event, inbox_id=waiting.id)
         except TurnTaken:
             raise
@@ -219,7 +235,9 @@ class Worker:
             await self._postpone(waiting, error, is_ours=is_ours)
             return None
 
-    async def _event(self, chat: Chat, inbound: Inbound, waiting: Waiting) -> Event | None:
+    async def _event(
+        self, chat: Chat, inbound: Inbound | Errand, waiting: Waiting
+    ) -> Event | None:
         try:
             return await self._gathering.event(
                 chat, inbound, waiting.received_at, patient=waiting.tries > 0
@@ -229,15 +247,19 @@ class Worker:
                 raise
             return SentUnusable(Unusable.LOST, waiting.received_at)
 
-    def _conversation(self, opened: Opened, inbound: Inbound | None) -> Conversation:
+    def _conversation(
+        self, opened: Opened, inbound: Inbound | Errand | None, event: Event | None = None
+    ) -> Conversation:
         if opened.state is not None:
             return load(Conversation, opened.state)
+        if isinstance(event, Asked):  # of a chat that was erased
+            return Conversation(language=event.claim.language)
         match inbound:
             case Inbound(content=Text(text=text) | File(caption=text)):
                 said = text
             case _:
                 said = ""
-        hint = inbound.language if inbound else None
+        hint = inbound.language if isinstance(inbound, Inbound) else None
         return Conversation(language=first_language(hint, said, self._language))
 
     async def _decide(
@@ -249,8 +271,12 @@ class Worker:
         *,
         inbox_id: int | None,
     ) -> Opened:
-        """Take a step and record it; again under another claim reference if that one is taken."""
+        """Take a step and record it; again under another claim reference if that one is taken.
+
+        Or with nothing for the adjuster if the claim that it was to join is decided.
+        """
         while True:
+            was = await self._as_it_is(was)
             if not was.reference:
                 was = replace(was, reference=make_reference(self._draw))
             now, effects = step(was, event) if event else (was, ())
@@ -262,6 +288,8 @@ class Worker:
                 await asyncio.to_thread(self._store.record, turn)
             except ReferenceTaken:
                 was = replace(was, reference="")
+                continue
+            except (ClaimDecided, NoSuchClaim):
                 continue
             break
         self._recorded()
@@ -276,11 +304,24 @@ class Worker:
             return replace(opened, turn=0, state=None, wake_at=None)
         return replace(opened, turn=opened.turn + 1, state=turn.state, wake_at=turn.wake_at)
 
+    async def _as_it_is(self, was: Conversation) -> Conversation:
+        """Return a conversation in which an adjuster asks about no claim that is decided."""
+        if was.asked is None:
+            return was
+        try:
+            stored = await asyncio.to_thread(self._store.claim, was.asked.reference)
+        except NoSuchClaim:
+            return closed(was)
+        return closed(was) if stored.status is Status.DECIDED else was
+
     async def _assessed(self, chat: Chat, effect: Effect) -> Effect:
         """Return the effect, a claim in it with what its parts say of each other."""
         match effect:
             case Submit(claim=claim):
                 return Submit(await assessed(self._store, chat, claim))
+            case Amend(amendment=more) if more.photo:
+                photo = await assessed_photo(self._store, chat, more.reference, more.photo)
+                return Amend(replace(more, photo=photo))
             case _:
                 return effect
 
@@ -300,7 +341,7 @@ class Worker:
         chat: Chat,
         opened: Opened,
         waiting: Waiting,
-        inbound: Inbound | None,
+        inbound: Inbound | Errand | None,
         error: Exception,
     ) -> Opened:
         """Let the chat go on without a message that breaks our code.
@@ -311,6 +352,8 @@ class Worker:
         if not was.reference:
             was = replace(was, reference=make_reference(self._draw))
         turn = self._turns.apology(chat, opened, was, line("broken"))
+        if is_errand(waiting.payload):  # it was not they who sent it
+            turn = replace(turn, say=())
         call = _broken(was)
         await asyncio.to_thread(self._store.set_aside, turn, waiting.id, reason(error), call)
         self._recorded()

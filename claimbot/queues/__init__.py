@@ -50,8 +50,8 @@ class DeadLetter:
 class Depth:
     """How many claims wait, are held, wait for a policyholder, or are dead letters.
 
-    ``ready`` counts what could be leased now, for whatever skills; ``delayed`` what was given back
-    with a delay that is not over.  ``oldest_ready`` is since when the first of the ready has been.
+    ``ready`` counts what could be leased now, whoever may be given it; ``delayed`` what was given
+    back with a delay that is not over.  ``oldest_ready`` is since when the first of the ready is.
     """
 
     ready: int
@@ -78,7 +78,7 @@ class AdjusterQueue(Protocol):
     def put(
         self, tx: Connection, claim_id: str, *, due_at: datetime, skills: Sequence[str] = ()
     ) -> bool:
-        """Queue a claim.  A second call returns False and changes nothing."""
+        """Queue a claim.  A second call returns False and changes nothing, until `forget`."""
 
     def lease(
         self,
@@ -91,8 +91,9 @@ class AdjusterQueue(Protocol):
     ) -> list[Lease]:
         """Take up to ``n`` ready claims, earliest due first, then by claim id.
 
-        A claim that asks for skills goes only to an adjuster who has them all.  One whose lease
-        has run out is ready again; after `MAX_DELIVERIES` it is a dead letter instead.
+        A claim that asks for skills goes only to an adjuster who has them all, and one that is
+        reserved only to whom it is reserved for; to be leased ends that.  One whose lease has run
+        out is ready again; after `MAX_DELIVERIES` it is a dead letter instead.
         """
 
     def current(self, tx: Connection, claim_id: str) -> Lease | None:
@@ -101,6 +102,9 @@ class AdjusterQueue(Protocol):
     def find(self, tx: Connection, token: str) -> Lease | None:
         """Return the live lease with this token, if there is one."""
 
+    def held(self, tx: Connection, adjuster: str) -> list[Lease]:
+        """Return an adjuster's live leases, those first that end first, then by claim id."""
+
     def extend(self, tx: Connection, lease: Lease, *, hold: timedelta) -> Lease:
         """Hold on for ``hold`` from now.
 
@@ -108,8 +112,8 @@ class AdjusterQueue(Protocol):
             LeaseLost: The lease is not live, or not the claim's.
         """
 
-    def ack(self, tx: Connection, lease: Lease) -> None:
-        """End a claim's stay: it is decided.  Again by the same lease: nothing happens.
+    def ack(self, tx: Connection, lease: Lease) -> bool:
+        """End a claim's stay: it is decided.  Again by the same lease: False, nothing happens.
 
         Raises:
             LeaseLost: The lease is not live, or not the claim's.
@@ -117,8 +121,10 @@ class AdjusterQueue(Protocol):
 
     def nack(
         self, tx: Connection, lease: Lease, *, reason: str, delay: timedelta = timedelta()
-    ) -> None:
+    ) -> bool:
         """Give a claim back; it is ready again after ``delay``, or a dead letter.
+
+        Again by the same lease, until the claim's next: False, nothing happens.
 
         Raises:
             LeaseLost: The lease is not live, or not the claim's.
@@ -131,8 +137,30 @@ class AdjusterQueue(Protocol):
             LeaseLost: The lease is not live, or not the claim's.
         """
 
-    def unpark(self, tx: Connection, claim_id: str) -> bool:
-        """Make a parked claim ready again.  A second call returns False and changes nothing."""
+    def unpark(
+        self,
+        tx: Connection,
+        claim_id: str,
+        *,
+        prefer: str | None = None,
+        within: timedelta = timedelta(),
+    ) -> bool:
+        """Make a parked claim ready again.  A second call returns False and changes nothing.
+
+        For the time ``within`` it is reserved for the adjuster ``prefer``, then for nobody.
+        """
+
+    def expedite(self, tx: Connection, claim_id: str, *, due_at: datetime) -> bool:
+        """Make a claim due earlier, whoever holds it, wherever in its stay.
+
+        False when it is done, not here, or due no later as it is; nothing changes then.
+        """
+
+    def forget(self, tx: Connection, claim_id: str) -> None:
+        """Keep nothing of a claim: no lease on it is live.  A second call does nothing.
+
+        A later `put` queues it anew, so none may be on its way.
+        """
 
     def dead(self, tx: Connection) -> list[DeadLetter]:
         """Return the dead letters, earliest due first, then by claim id."""

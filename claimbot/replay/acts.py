@@ -1,4 +1,4 @@
-"""What a policyholder does in a transcript: one act a ``>`` line."""
+"""What is done in a transcript: one act a line, ``>`` the policyholder's, ``!`` an adjuster's."""
 
 import re
 from dataclasses import dataclass
@@ -20,6 +20,8 @@ _DEGREES = r"(-?\d{1,3}(?:\.\d{1,9})?)"
 _LOCATION = re.compile(rf"\(location +{_DEGREES},? +{_DEGREES}\)")
 _OTHER = re.compile(r"\((voice|video|sticker|contact)\)")
 _PRESS = re.compile(r"\[([^]]+)\]")
+_ASK = re.compile(r'ask(?=.)(?: +"(.+)")?(?: +photo +([1-9]|10))?', re.DOTALL)
+_TELL = re.compile(r'tell +"(.+)"', re.DOTALL)
 _TAKEN_LITERALLY = ("\\(", "\\[", "\\\\")
 _FORMS = (
     "an act is (photo PATH), (album PATH PATH), (file PATH), (location 52.09 5.11), (voice), "
@@ -73,7 +75,27 @@ class Wait:
     length: timedelta
 
 
-Act = Write | Press | Send | Share | SendOther | Wait
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """An adjuster takes the claim that is due first and asks about it, or for photo ``slot``."""
+
+    text: str
+    slot: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """An adjuster writes to who waits for a person, or else about the claim that is due first."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """An adjuster lets the bot go on with who waited for a person."""
+
+
+Act = Write | Press | Send | Share | SendOther | Wait | Ask | Tell | Release
 
 
 def parse_act(text: str, folder: Path) -> Act:
@@ -107,6 +129,24 @@ def parse_act(text: str, folder: Path) -> Act:
     if text.startswith(("(", "[")):
         raise ValueError(_FORMS)
     return Write(text)
+
+
+def parse_adjusters_act(text: str) -> Act:
+    """Return what an adjuster does, a line without its ``!``.
+
+    Raises:
+        ValueError: It is no act; the message says which there are.
+    """
+    if asked := _ASK.fullmatch(text):
+        question, slot = asked.groups()
+        return Ask(question or "", int(slot) if slot else None)
+    if told := _TELL.fullmatch(text):
+        return Tell(told[1])
+    if text == "release":
+        return Release()
+    raise ValueError(
+        'an adjuster\'s act is ask "TEXT", ask "TEXT" photo 2, ask photo 2, tell "TEXT" or release'
+    )
 
 
 def _share(latitude: float, longitude: float) -> Share:

@@ -11,16 +11,29 @@ from typing import assert_never
 
 from claimbot.app import App, build
 from claimbot.channels import Outbound, Received
-from claimbot.desk import as_json
-from claimbot.errors import BadConfiguration, BadTranscript
-from claimbot.replay.acts import Act, Press, Send, SendOther, Share, Wait, Write
+from claimbot.desk import Desk, as_json
+from claimbot.errors import BadConfiguration, BadTranscript, ClaimbotError
+from claimbot.replay.acts import (
+    Act,
+    Ask,
+    Press,
+    Release,
+    Send,
+    SendOther,
+    Share,
+    Tell,
+    Wait,
+    Write,
+)
 from claimbot.replay.script import CHAT, Script, payload_of
 from claimbot.replay.talk import Group, Talk, difference, written_anew
 from claimbot.settings import Settings
-from claimbot.store import StoredClaim
+from claimbot.store import Status, StoredClaim
 
 PACE = timedelta(seconds=20)  # between an answer and what is said to it
 BREATH = timedelta(milliseconds=300)  # between the photos of an album, as Telegram delivers them
+HOLD = timedelta(days=1)
+ADJUSTER = "adjuster"
 PATIENCE = timedelta(seconds=15)  # an answer that takes longer is one to silence
 
 
@@ -87,7 +100,7 @@ async def play(talk: Talk, folder: Path | None = None) -> Played:
 
 
 class _NotOffered(Exception):
-    """A button is pressed that the bot did not offer."""
+    """A button is pressed that the bot did not offer, or there is nothing for an adjuster."""
 
 
 class _Stage:
@@ -154,8 +167,46 @@ class _Stage:
                 until = self._now + length
                 await self._settle(until)
                 self._now = until
+            case Ask(text=text, slot=slot):
+                await self._acts(lambda desk: desk.ask(ADJUSTER, self._taken(), text, slot=slot))
+            case Tell(text=text):
+                name = self._handed_over() or self._taken()
+                await self._acts(lambda desk: desk.tell(ADJUSTER, name, text))
+            case Release():
+                if not (name := self._handed_over()):
+                    raise _NotOffered("nobody waits for a person here; have one asked for before")
+                await self._acts(lambda desk: desk.release(ADJUSTER, name))
             case _:
                 assert_never(act)
+
+    async def _acts(self, act: Callable[[Desk], object]) -> None:
+        """Let an adjuster do something.
+
+        Raises:
+            _NotOffered: It cannot be done as the conversation stands.
+        """
+        try:
+            act(self.app.desk)
+        except ClaimbotError as error:
+            raise _NotOffered(str(error)) from None
+        await self._work()
+
+    def _taken(self) -> str:
+        """Return the lease of the claim that the adjuster holds, or takes now.
+
+        Raises:
+            _NotOffered: There is none.
+        """
+        desk = self.app.desk
+        held = next(iter(desk.held_by(ADJUSTER)), None) or desk.next(ADJUSTER, hold=HOLD)
+        if held is None:
+            raise _NotOffered("no claim is ready for an adjuster here; have one sent before")
+        return held.lease.token
+
+    def _handed_over(self) -> str:
+        """Return the reference of who came last to wait for a person; "" if nobody does."""
+        waiting = self.app.desk.handovers()
+        return waiting[-1].reference if waiting else ""
 
     async def _send(self, kind: str, text: str, path: Path | None = None) -> None:
         payload = payload_of(kind, text, self._now, language=self._talk.language, path=path)
@@ -224,6 +275,7 @@ def _outcome(app: App, claims: Sequence[StoredClaim]) -> list[str]:
             f"priority {claim.priority}",
             *(f"remark: {remark}" for remark in claim.remarks),
             *(f"flag: {flag}" for flag in flags),
+            *(("waits for an answer",) if stored.status is Status.ASKED else ()),
         )
         lines.append(", ".join(parts))
     calls = app.desk.handovers()

@@ -6,9 +6,10 @@
     < what the bot answers
       on several lines, and what it offers
       [Send] [Change] [Stop]
+    ! what an adjuster does: ask "Who drove?", ask photo 2, tell "We call you.", release
     = what the adjusters then have
 
-Lines of the policyholder with nothing between them, not even an empty line, are sent in one go.
+Acts with nothing between them, not even an empty line, are sent in one go.
 An ``@`` sets, for the whole conversation, its ``channel``, the ``language`` of the policyholder's
 phone, the ``start`` (UTC), and the insurer's ``policies`` and ``phone``.
 """
@@ -21,7 +22,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from claimbot.errors import BadTranscript
-from claimbot.replay.acts import Act, parse_act
+from claimbot.replay.acts import Act, parse_act, parse_adjusters_act
 from claimbot.words import languages
 
 SUFFIX = ".talk"
@@ -49,8 +50,11 @@ class Group:
 
     @property
     def said(self) -> str:
-        """Return what the policyholder does, as it is written but for the marks."""
-        return "\n".join(_unmarked(line) for line in self.lines)
+        """Return what is done, as it is written; only an adjuster's acts keep their mark."""
+        marks = ("! " if line[0] == "!" else "" for line in self.lines)
+        return "\n".join(
+            mark + _unmarked(line) for mark, line in zip(marks, self.lines, strict=True)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +132,7 @@ class _Reading:
 
     def take(self, number: int, line: str) -> None:
         match line.strip() and line[0]:
-            case ">":
+            case ">" | "!":
                 self._act(number, line)
             case "<" | "=" as mark:
                 self._answer(mark)
@@ -140,7 +144,7 @@ class _Reading:
             case "#" | "":
                 self.gap.append(line)
             case _:
-                raise ValueError("a line begins with '>', '<', '=', '@', '#' or two spaces")
+                raise ValueError("a line begins with '>', '<', '!', '=', '@', '#' or two spaces")
 
     def _act(self, number: int, line: str) -> None:
         if self.foot is not None:
@@ -192,7 +196,7 @@ class _Reading:
         lines = tuple("\n".join(lines) for _, lines in self.acts)
         for (number, _), line in zip(self.acts, lines, strict=True):
             try:
-                acts.append(parse_act(_unmarked(line), self.path.parent))
+                acts.append(_parse(line, self.path.parent))
             except ValueError as error:
                 raise BadTranscript(f"{self.path}:{number}: {error}") from None
         first = self.acts[0][0]
@@ -220,6 +224,11 @@ class _Reading:
             policies=policies,
             phone=given.get("phone", ""),
         )
+
+
+def _parse(line: str, folder: Path) -> Act:
+    told = _unmarked(line)
+    return parse_adjusters_act(told) if line[0] == "!" else parse_act(told, folder)
 
 
 def _parse_start(value: str) -> datetime:

@@ -147,6 +147,8 @@ class Store:
         Raises:
             TurnTaken: Another worker recorded this turn, or handled this message.
             ReferenceTaken: Another claim has the new claim's reference.
+            ClaimDecided: The claim to be amended is decided.
+            NoSuchClaim: It is erased.
         """
         fingerprint = turn.key.fingerprint() if turn.erase else ""
         self.write(lambda tx: record_turn(tx, turn, fingerprint))
@@ -324,9 +326,12 @@ class Store:
         """Return the audit from its beginning."""
         return self.read(lambda tx: list(audit.links(tx)))
 
-    def verify_audit(self) -> Verdict:
-        """Follow the audit's chain from its beginning and say where it is broken."""
-        return self.read(audit.verify)
+    def verify_audit(self, noted: str = "") -> Verdict:
+        """Follow the audit's chain from its beginning and say where it is broken.
+
+        ``noted``, if it was noted down, is what was its `Verdict.head` once.
+        """
+        return self.read(lambda tx: audit.verify(tx, noted))
 
     def counts(self) -> Counts:
         """Count what waits now."""

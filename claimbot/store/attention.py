@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from claimbot.store.chat import Chat, in_chat
 from claimbot.store.tables import attention, claim
@@ -74,16 +75,14 @@ def raised(tx: Connection, *, open_only: bool) -> list[Raised]:
     wanted = select(attention).order_by(attention.c.id)
     if open_only:
         wanted = wanted.where(attention.c.closed_at.is_(None))
-    return [
-        Raised(
-            id=row.id,
-            key=Chat(channel=row.channel, chat=row.chat),
-            attention=Attention(reference=row.reference, reason=row.reason, detail=row.detail),
-            raised_at=row.raised_at,
-            closed_at=row.closed_at,
-        )
-        for row in tx.execute(wanted)
-    ]
+    return [_raised(row) for row in tx.execute(wanted)]
+
+
+def last(tx: Connection, reference: str) -> Raised | None:
+    """Return the newest call for a person under a reference, open or closed."""
+    calls = select(attention).where(attention.c.reference == reference)
+    row = tx.execute(calls.order_by(attention.c.id.desc()).limit(1)).one_or_none()
+    return None if row is None else _raised(row)
 
 
 def erase(tx: Connection, key: Chat) -> None:
@@ -91,4 +90,14 @@ def erase(tx: Connection, key: Chat) -> None:
     claims = select(claim.c.reference).where(in_chat(claim, key))
     tx.execute(
         delete(attention).where(in_chat(attention, key), attention.c.reference.not_in(claims))
+    )
+
+
+def _raised(row: Row[*tuple[Any, ...]]) -> Raised:
+    return Raised(
+        id=row.id,
+        key=Chat(channel=row.channel, chat=row.chat),
+        attention=Attention(reference=row.reference, reason=row.reason, detail=row.detail),
+        raised_at=row.raised_at,
+        closed_at=row.closed_at,
     )

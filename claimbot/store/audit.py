@@ -1,6 +1,7 @@
 """Who did what, in a chain of hashes: a row that is changed, moved or taken out shows.
 
-What the chain cannot show is that its last rows are missing; note down `Verdict.head` elsewhere.
+What the chain cannot show by itself is that its last rows are missing, or that all of it from a
+row on was written anew: note down `Verdict.head` elsewhere, and `verify` looks for it.
 """
 
 import json
@@ -9,8 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import sha256
+from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, Row, func, insert, select
 
 from claimbot.store.tables import audit, clean
 
@@ -52,11 +54,20 @@ class Damage(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What `verify` found: how many rows, the last hash, and what is wrong with which row."""
+    """What `verify` found: how many rows, the last hash, and what is wrong with which row.
+
+    ``has_noted`` tells whether the hash that was noted down before is in the chain.
+    """
 
     rows: int
     head: str
     broken: tuple[tuple[int, Damage], ...]
+    has_noted: bool = True
+
+    @property
+    def is_sound(self) -> bool:
+        """Tell whether nothing was tampered with."""
+        return self.has_noted and not self.broken
 
 
 def hold_chain(tx: Connection) -> None:
@@ -94,22 +105,22 @@ def append(tx: Connection, entries: Iterable[Entry], at: datetime) -> None:
 
 def links(tx: Connection) -> Iterator[Link]:
     """Return the chain from its beginning; read it inside the transaction."""
-    chain = select(audit).order_by(audit.c.id)
-    for row in tx.execute(chain, execution_options={"yield_per": READ_AT_ONCE}):
-        yield Link(
-            id=row.id,
-            at=row.at,
-            entry=Entry(
-                actor=row.actor, action=row.action, subject=row.subject, detail=row.detail
-            ),
-            previous_hash=row.previous_hash,
-            hash=row.hash,
-        )
+    rows = tx.execute(_chain, execution_options={"yield_per": READ_AT_ONCE})
+    return map(_link, rows)
 
 
-def verify(tx: Connection) -> Verdict:
-    """Follow the chain from its beginning and say where it is broken."""
+def about(tx: Connection, subject: str) -> list[Link]:
+    """Return what was done to a claim or a chat, first things first."""
+    return list(map(_link, tx.execute(_chain.where(audit.c.subject == subject))))
+
+
+def verify(tx: Connection, noted: str = "") -> Verdict:
+    """Follow the chain from its beginning and say where it is broken.
+
+    ``noted``, if it was noted down, is what was its `Verdict.head` once.
+    """
     rows, head = 0, BEGINNING
+    has_noted = noted in {"", BEGINNING}
     broken: list[tuple[int, Damage]] = []
     for link in links(tx):
         if link.hash != _hash(link.previous_hash, link.at, link.entry):
@@ -117,7 +128,16 @@ def verify(tx: Connection) -> Verdict:
         if link.previous_hash != head:
             broken.append((link.id, Damage.MISPLACED))
         rows, head = rows + 1, link.hash
-    return Verdict(rows=rows, head=head, broken=tuple(broken))
+        has_noted = has_noted or link.hash == noted
+    return Verdict(rows=rows, head=head, broken=tuple(broken), has_noted=has_noted)
+
+
+_chain = select(audit).order_by(audit.c.id)
+
+
+def _link(row: Row[*tuple[Any, ...]]) -> Link:
+    entry = Entry(actor=row.actor, action=row.action, subject=row.subject, detail=row.detail)
+    return Link(id=row.id, at=row.at, entry=entry, previous_hash=row.previous_hash, hash=row.hash)
 
 
 def _hash(previous: str, at: datetime, entry: Entry) -> str:

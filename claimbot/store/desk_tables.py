@@ -41,6 +41,21 @@ class QuestionRow(SQLModel, table=True):
     answered_at: datetime | None = Field(sa_type=UtcDateTime)
 
 
+class EndedLeaseRow(SQLModel, table=True):
+    """A lease that its adjuster ended, so that who says so again is answered alike.
+
+    ``deed`` is `store.ended_leases.Deed`.
+    """
+
+    __tablename__ = "ended_lease"
+    __table_args__ = (Index("ended_lease_reference", "reference"),)
+
+    token: str = Field(primary_key=True, sa_type=CleanText)
+    reference: str = Field(foreign_key="claim.reference", sa_type=CleanText)
+    adjuster: str = Field(sa_type=CleanText)
+    deed: str = Field(sa_type=CleanText)
+
+
 class TokenRow(SQLModel, table=True):
     """A bearer token of the API: its SHA-256, and the scopes it has, separated by spaces."""
 
@@ -63,7 +78,7 @@ class TokenRow(SQLModel, table=True):
 class AnsweredRow(SQLModel, table=True):
     """What a POST with an ``Idempotency-Key`` was answered, so that a repeat is answered alike.
 
-    ``status`` and ``answer``, JSON, are ``None`` for as long as the first is being answered.
+    ``answer``, JSON, is ``None`` for as long as the first is being answered.
     """
 
     __tablename__ = "answered"
@@ -73,7 +88,6 @@ class AnsweredRow(SQLModel, table=True):
     key: str = Field(primary_key=True, sa_type=CleanText)
     request_hash: str = Field(sa_type=CleanText)
     asked_at: datetime = Field(sa_type=UtcDateTime)
-    status: int | None
     answer: str | None = Field(sa_type=CleanText)
 
 
@@ -93,6 +107,12 @@ class DeliveryRow(SQLModel, table=True):
             *("sink", "id"),
             sqlite_where=text("settled_at IS NULL"),
             postgresql_where=text("settled_at IS NULL"),
+        ),
+        Index(
+            "delivery_dead",
+            *("sink", "id"),
+            sqlite_where=text("settled_at IS NOT NULL AND failure IS NOT NULL"),
+            postgresql_where=text("settled_at IS NOT NULL AND failure IS NOT NULL"),
         ),
         NUMBERED,
     )
@@ -121,6 +141,7 @@ class SinkRow(SQLModel, table=True):
 
 note = table("note")
 question = table("question")
+ended_lease = table("ended_lease")
 token = table("token")
 answered = table("answered")
 delivery = table("delivery")

@@ -29,11 +29,16 @@ class Kind(StrEnum):
 
     SAY = "say"  # body: an Outbound; send it to the chat
     ENQUEUE = "enqueue"  # body: a claim reference and its due_at; put the claim in the queue
+    UNPARK = "unpark"  # body: a claim reference and who asked; make the claim ready in the queue
+    EXPEDITE = "expedite"  # body: a claim reference and its due_at; make it due by then there
     DISCARD = "discard"  # body: SHA-256 names; delete what nobody refers to from the photo store
     INSPECT = "inspect"  # body: a claim reference and an extra; let that look at the claim's files
 
 
-NOBODY_WAITS_FOR = (Kind.DISCARD, Kind.INSPECT)
+TAKEN_APART = (Kind.DISCARD, Kind.INSPECT)
+"""What `take` leaves to those that ask for it, or adds one of."""
+
+NOBODY_WAITS_FOR = (*TAKEN_APART, Kind.UNPARK, Kind.EXPEDITE)
 """What may take long or fail for long without holding up what its chat is to be told."""
 
 
@@ -139,7 +144,7 @@ def take(
     If there is room left, one order to delete bytes is added where ``discards`` are wanted: many
     at once, and a photo store that is slow, would leave no room to the messages.
     """
-    wanted: ColumnElement[bool] = outbox.c.kind.not_in([kind.value for kind in NOBODY_WAITS_FOR])
+    wanted: ColumnElement[bool] = outbox.c.kind.not_in([kind.value for kind in TAKEN_APART])
     if channels is not None:
         wanted &= or_(outbox.c.channel.in_(channels), outbox.c.kind != Kind.SAY.value)
     taken: list[Parcel] = []

@@ -21,7 +21,17 @@ from sqlalchemy import (
     tuple_,
 )
 
-from claimbot.store import attention, audit, conversations, files, inbox, outbox, tables
+from claimbot.store import (
+    attention,
+    audit,
+    claims,
+    conversations,
+    files,
+    inbox,
+    outbox,
+    questions,
+    tables,
+)
 from claimbot.store.chat import Chat, in_chat
 from claimbot.store.claims import Status
 from claimbot.store.outbox import Kind, Posting
@@ -106,7 +116,8 @@ def forget_chat(
 ) -> list[Posting]:
     """Forget a chat but for the claims it sent; of its inbox, the ``messages``.
 
-    Return the order to delete the bytes that nobody refers to any more, to be put into the outbox.
+    Return the orders, to be put into the outbox, to delete the bytes that nobody refers to any
+    more, and to give those claims back that waited for an answer in it.
     """
     # The inbox first, as a turn does: a chat's first turn that is just being recorded is waited
     # for there, and forgotten here.
@@ -114,7 +125,22 @@ def forget_chat(
     conversations.forget(tx, key)
     outbox.erase(tx, key)
     attention.erase(tx, key)
-    return _discard(key, files.erase(tx, key), at)
+    return [*_give_back(tx, key), *_discard(key, files.erase(tx, key), at)]
+
+
+def _give_back(tx: Connection, key: Chat) -> list[Posting]:
+    """Wait for no answer that would not be known for one any more."""
+    waits = in_chat(claim, key) & (claim.c.status == Status.ASKED.value)
+    postings = []
+    for reference in tx.execute(select(claim.c.reference).where(waits)).scalars().all():
+        claims.set_status(tx, reference, Status.QUEUED)
+        revision = claims.find(tx, reference).revision
+        body = {"reference": reference, "adjuster": questions.asker(tx, reference)}
+        name = f"unpark:{reference}:{revision}"
+        postings.append(
+            Posting(dedup_key=name, kind=Kind.UNPARK, body=json.dumps(body), forget=True)
+        )
+    return postings
 
 
 def _discard(key: Chat, names: tuple[str, ...], at: datetime) -> list[Posting]:

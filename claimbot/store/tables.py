@@ -163,11 +163,15 @@ class ClaimRow(SQLModel, table=True):
         Index("claim_submitted_at", "submitted_at", "reference"),
         Index("claim_status", "status", "submitted_at", "reference"),
         Index("claim_chat", "channel", "chat"),
-        Index("claim_policy_number", "policy_number"),
+        Index(
+            "claim_policy_number",
+            "policy_number",
+            postgresql_ops={"policy_number": "text_pattern_ops"},  # serves LIKE too
+        ),
     )
 
     reference: str = Field(primary_key=True, sa_type=CleanText)
-    revision: int = Field(default=1)
+    revision: int
     policy_number: str = Field(sa_type=CleanText)
     channel: str = Field(sa_type=CleanText)
     chat: str = Field(sa_type=CleanText)
@@ -218,6 +222,7 @@ class AttentionRow(SQLModel, table=True):
     __table_args__ = (
         _partial("attention_open", "id", where="closed_at IS NULL"),
         Index("attention_chat", "channel", "chat"),
+        Index("attention_reference", "reference", "id"),
         NUMBERED,
     )
 

@@ -7,18 +7,24 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, true, update
 
-from claimbot.claim import Claim
+from claimbot.claim import ANSWER_WITHIN, Amendment, Claim, Priority
 from claimbot.columns import insert_new
-from claimbot.errors import TurnTaken
-from claimbot.store import attention, audit, claims, inbox, outbox
+from claimbot.errors import ClaimDecided, NoSuchClaim, TurnTaken
+from claimbot.store import attention, audit, claims, inbox, outbox, questions
 from claimbot.store.attention import Attention
 from claimbot.store.chat import Chat
+from claimbot.store.claims import Status, StoredClaim
 from claimbot.store.outbox import Kind, Posting
 from claimbot.store.prepared import Prepared
 from claimbot.store.retention import forget_chat
 from claimbot.store.tables import conversation
 
 POLICYHOLDER = "policyholder"
+SUBMITTED = "claim.submitted"
+AMENDED = "claim.amended"
+
+Announce = Callable[[Connection, str, StoredClaim], None]
+"""Tell the sinks of what became of a claim, in the transaction in which it did."""
 
 _begin = Prepared(
     lambda tx: insert_new(tx, conversation),
@@ -58,6 +64,12 @@ class Turn:
         due_at: When an adjuster should have looked at it, if not at the claim's own time.
         enqueue: Puts the claim in a queue that lives in this database, in the same transaction.
             Without it, the outbox brings the claim to the queue before it says anything.
+        amend: What joins a claim that was sent, all of it the same one.
+        unpark: Makes a claim of this reference ready again in such a queue, first for the adjuster
+            who asked, if there is one.  Without it, the outbox does.
+        hasten: The reference of a claim that was sent, and how soon to look at it from now on.
+        expedite: Makes a claim due by then in such a queue.  Without it, the outbox does.
+        announce: Tells the sinks of the claims.
         inspect: Extras that are to look at the claim's files, once its chat was answered.
         attention: Calls for a person.
         erase: Forget the chat: of the conversation only ``say`` is left, until it is sent.
@@ -73,6 +85,11 @@ class Turn:
     claim: Claim | None = None
     due_at: datetime | None = None
     enqueue: Callable[[Connection], object] | None = None
+    amend: tuple[Amendment, ...] = ()
+    unpark: Callable[[Connection, str, str | None], object] | None = None
+    hasten: tuple[str, Priority] | None = None
+    expedite: Callable[[Connection, str, datetime], object] | None = None
+    announce: Announce = lambda *_: None
     inspect: tuple[str, ...] = ()
     attention: tuple[Attention, ...] = ()
     erase: bool = False
@@ -89,6 +106,8 @@ def record_turn(tx: Connection, turn: Turn, fingerprint: str) -> None:
     Raises:
         TurnTaken: Another worker recorded this turn, or handled this message.
         ReferenceTaken: Another claim has the new claim's reference.
+        ClaimDecided: The claim to be amended is decided.
+        NoSuchClaim: It is erased.
     """
     key, at = turn.key, turn.at
     if turn.inbox_id is not None and not inbox.finish(tx, key, turn.inbox_id, at):
@@ -107,9 +126,14 @@ def record_turn(tx: Connection, turn: Turn, fingerprint: str) -> None:
         done.append(_submitted(turn.claim))
     if turn.enqueue is not None:
         turn.enqueue(tx)
+    if turn.amend:
+        postings += _come_back(tx, turn)
+        done.append(_amended(turn))
+    if turn.hasten is not None:
+        postings += _hasten(tx, turn, *turn.hasten)
     postings += _say(turn)
     if turn.claim is not None:
-        postings += (_inspect(turn.claim, extra) for extra in turn.inspect)
+        postings += (_inspect(turn.claim.reference, extra) for extra in turn.inspect)
     outbox.post(tx, key, postings, at)
     attention.raise_all(tx, key, turn.attention, at)
     done += (
@@ -118,8 +142,54 @@ def record_turn(tx: Connection, turn: Turn, fingerprint: str) -> None:
     )
     if turn.claim is not None:
         # Late: from the search for its photos on, nobody else adds to the audit.
-        claims.submit(tx, key, turn.claim, turn.due_at or turn.claim.due_at)
+        stored = claims.submit(tx, key, turn.claim, turn.due_at or turn.claim.due_at)
+        turn.announce(tx, SUBMITTED, stored)
+    if turn.amend:
+        _join(tx, turn)
     audit.append(tx, done, at)
+
+
+def _come_back(tx: Connection, turn: Turn) -> list[Posting]:
+    """Hold the claim that is to be amended, and give it back to the adjuster who asked."""
+    reference = turn.amend[0].reference
+    was = claims.hold(tx, reference)
+    if was.status is Status.DECIDED:
+        raise ClaimDecided
+    asker = questions.answered(tx, reference, turn.at)
+    name = f"{reference}:{was.revision + 1}"
+    has_files = any(more.photo or more.file for more in turn.amend)
+    postings = [_inspect(reference, extra, name) for extra in turn.inspect if has_files]
+    if turn.unpark is not None:
+        turn.unpark(tx, reference, asker)
+        return postings
+    body = json.dumps({"reference": reference, "adjuster": asker})
+    return [Posting(dedup_key=f"unpark:{name}", kind=Kind.UNPARK, body=body), *postings]
+
+
+def _join(tx: Connection, turn: Turn) -> None:
+    now = claims.find(tx, turn.amend[0].reference).claim
+    for more in turn.amend:
+        now = now.amended(more)
+    turn.announce(tx, AMENDED, claims.amend(tx, now))
+
+
+def _hasten(tx: Connection, turn: Turn, reference: str, priority: Priority) -> list[Posting]:
+    """Let adjusters see a claim sooner; one that is decided or erased is left as it is."""
+    try:
+        was = claims.hold(tx, reference)
+    except NoSuchClaim:
+        return []
+    sooner = ANSWER_WITHIN[priority] < ANSWER_WITHIN[was.claim.priority]
+    if was.status is Status.DECIDED or not sooner:
+        return []
+    now = claims.set_priority(tx, reference, priority)
+    turn.announce(tx, AMENDED, now)
+    if turn.expedite is not None:
+        turn.expedite(tx, reference, now.due_at)
+        return []
+    body = json.dumps({"reference": reference, "due_at": now.due_at.isoformat()})
+    name = f"expedite:{reference}:{now.revision}"
+    return [Posting(dedup_key=name, kind=Kind.EXPEDITE, body=body)]
 
 
 def erase_chat(tx: Connection, key: Chat, actor: str, fingerprint: str, at: datetime) -> None:
@@ -176,10 +246,24 @@ def _say(turn: Turn) -> list[Posting]:
     ]
 
 
-def _inspect(claim: Claim, extra: str) -> Posting:
-    body = json.dumps({"reference": claim.reference, "extra": extra})
-    name = f"inspect:{claim.reference}:{extra}"
+def _inspect(reference: str, extra: str, name: str = "") -> Posting:
+    body = json.dumps({"reference": reference, "extra": extra})
+    name = f"inspect:{name or reference}:{extra}"
     return Posting(dedup_key=name, kind=Kind.INSPECT, body=body)
+
+
+def _amended(turn: Turn) -> audit.Entry:
+    numbers = {
+        "photos": sum(1 for more in turn.amend if more.photo),
+        "files": sum(1 for more in turn.amend if more.file),
+        "words": sum(1 for more in turn.amend if more.words),
+    }
+    return audit.Entry(
+        actor=POLICYHOLDER,
+        action="claim amended",
+        subject=turn.amend[0].reference,
+        detail=json.dumps(numbers),
+    )
 
 
 def _submitted(claim: Claim) -> audit.Entry:

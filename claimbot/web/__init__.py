@@ -1,4 +1,4 @@
-"""What claimbot answers over HTTP: health, metrics, and the channels' webhooks."""
+"""What claimbot answers over HTTP: health, metrics, the API, and the channels' webhooks."""
 
 from claimbot.web.service import create_web
 

@@ -1,6 +1,6 @@
 """Numbers for whoever watches over claimbot, in Prometheus' text format."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
@@ -8,11 +8,18 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from claimbot.queues import AdjusterQueue
 from claimbot.store import Store
 from claimbot.store.dead_letters import Direction
+from claimbot.store.deliveries import SinkState
 
 
-def exposition(store: Store, queue: AdjusterQueue, clock: Callable[[], datetime]) -> bytes:
+def exposition(
+    store: Store,
+    queue: AdjusterQueue,
+    clock: Callable[[], datetime],
+    sinks: Callable[[], Sequence[SinkState]] = tuple,
+) -> bytes:
     """Return what waits now and for how long, counted in the database: the same on any process."""
     now, counts, depth = clock(), store.counts(), store.read(queue.depth)
+    states = sinks()
     registry = CollectorRegistry()
 
     def gauge(name: str, text: str, value: float) -> None:
@@ -38,4 +45,12 @@ def exposition(store: Store, queue: AdjusterQueue, clock: Callable[[], datetime]
     queued = Gauge("claimbot_queue", "Claims in the queue by state.", ["state"], registry=registry)
     for state in ("ready", "leased", "parked", "dead"):
         queued.labels(state=state).set(getattr(depth, state))
+    for name, text in (
+        ("waiting", "Events that a sink has not confirmed yet."),
+        ("dead", "Events that a sink was not told of, and will not be."),
+        ("disabled", "Whether a sink refused for good."),
+    ):
+        told = Gauge(f"claimbot_sink_{name}", text, ["sink"], registry=registry)
+        for sink in states:
+            told.labels(sink=sink.name).set(getattr(sink, name))
     return generate_latest(registry)

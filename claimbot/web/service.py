@@ -11,10 +11,12 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.requests import ClientDisconnect
 
+from claimbot.desk import Desk
 from claimbot.photos import PhotoStore
 from claimbot.queues import AdjusterQueue
 from claimbot.store import Store
 from claimbot.store.pulse import beat
+from claimbot.web import api
 from claimbot.web.gauges import exposition
 from claimbot.web.looking import Looking
 
@@ -46,9 +48,10 @@ def create_web(
     queue: AdjusterQueue,
     photos: PhotoStore,
     clock: Callable[[], datetime],
+    desk: Desk | None = None,
     telegram: TelegramWebhook | None = None,
 ) -> FastAPI:
-    """Return the web application; without ``telegram`` its webhook is not there."""
+    """Return the web application; without ``telegram`` or ``desk`` it has no webhook or no API."""
     web = FastAPI(title="claimbot", docs_url=None, redoc_url=None, openapi_url=None)
 
     @web.get("/livez")
@@ -56,7 +59,7 @@ def create_web(
         return PlainTextResponse("ok")
 
     parts = {"database": Looking(lambda: _use(store)), "photos": Looking(photos.check)}
-    numbers = Looking(lambda: exposition(store, queue, clock))
+    numbers = Looking(lambda: exposition(store, queue, clock, desk.sinks.all if desk else tuple))
 
     @web.get("/readyz")
     async def readyz() -> JSONResponse:
@@ -69,6 +72,9 @@ def create_web(
     @web.get("/metrics")
     async def metrics() -> Response:
         return await _metrics(numbers)
+
+    if desk is not None:
+        api.mount(web, api.create_api(desk=desk, store=store, clock=clock))
 
     if telegram is not None:
 

@@ -1,6 +1,6 @@
-"""What the bot says and what it understands, one file a language.
+"""What the bot says and what it understands, one folder a language.
 
-A new language is one file beside ``en.py`` and its name in `languages`.
+A new language is one folder beside ``en`` and its name in `languages`.
 """
 
 from collections.abc import Mapping

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -23,6 +24,7 @@ class Response:
     status: int
     body: bytes
     media_type: str = "application/json"
+    headers: tuple[str, ...] = ()  # further lines, such as "retry-after: 5"
 
 
 class HungUp(Exception):
@@ -35,16 +37,19 @@ Handler = Callable[[Request], Awaitable[Response]]
 class HttpServer:
     """Serves one handler.  Started again after `stop`, it listens on the same port."""
 
-    def __init__(self, handler: Handler) -> None:
+    def __init__(self, handler: Handler, *, tls: ssl.SSLContext | None = None) -> None:
         """Choose a port at the first start."""
         self.port = 0
+        self._tls = tls
         self._handler = handler
         self._server: asyncio.Server | None = None
         self._serving: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Listen."""
-        self._server = await asyncio.start_server(self._accepted, "127.0.0.1", self.port)
+        self._server = await asyncio.start_server(
+            self._accepted, "127.0.0.1", self.port, ssl=self._tls
+        )
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
@@ -86,8 +91,10 @@ async def _read(reader: asyncio.StreamReader) -> Request:
 
 
 def _head(answer: Response) -> bytes:
-    return (
-        f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}\r\n"
-        f"content-type: {answer.media_type}\r\n"
-        f"content-length: {len(answer.body)}\r\n\r\n"
-    ).encode()
+    lines = (
+        f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}",
+        f"content-type: {answer.media_type}",
+        f"content-length: {len(answer.body)}",
+        *answer.headers,
+    )
+    return "".join(f"{line}\r\n" for line in (*lines, "")).encode()

@@ -13,8 +13,8 @@ from claimbot.store import Store
 
 SCHEME = "elsewhere"
 _METHODS = (
-    *("put", "lease", "current", "find", "extend", "ack", "nack", "park"),
-    *("unpark", "dead", "redrive", "depth"),
+    *("put", "lease", "current", "find", "held", "extend", "ack", "nack", "park"),
+    *("unpark", "expedite", "forget", "dead", "redrive", "depth"),
 )
 
 

@@ -14,11 +14,12 @@ from sqlalchemy import Engine, event
 from telegram.request import HTTPXRequest
 
 from claimbot.channels.telegram import Telegram
-from claimbot.desk import Desk
+from claimbot.desk.pulling import Pulling
 from claimbot.intake import Worker
 from claimbot.photos.folder import Folder
 from claimbot.queues.sql import SqlQueue
-from claimbot.store import Store, claims
+from claimbot.sinks.https import Webhook
+from claimbot.store import Store, claims, deliveries
 from claimbot.store.prepared import Prepared
 from tests.killed.elsewhere import Elsewhere
 
@@ -87,10 +88,13 @@ POINTS = {
         name="send",
         counts=lambda _, __, message: "\nCB-" in message.text,
     ),
+    # A sink has confirmed a batch; that it did is noted in the transaction around this.
+    "publish": Place(owner=Webhook, name="publish"),
+    "confirm": Place(owner=deliveries, name="confirm"),
     # Inside the transaction of an adjuster's decision, and around it.
     "decide": Place(owner=claims, name="decide"),
     "ack": Place(owner=SqlQueue, name="ack"),
-    "accept": Place(owner=Desk, name="accept"),
+    "accept": Place(owner=Pulling, name="accept"),
     # Everything else that goes to Telegram, and what goes to the database by no `Engine`'s events.
     "call": Place(owner=HTTPXRequest, name="do_request"),
     "write": Place(owner=Prepared, name="run"),

@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from tests.fake_bot_api import FakeBotApi
 from tests.journeys import Served
@@ -24,6 +25,8 @@ class Mortal(Served):
         instants: Sequence[Instant],
         *,
         queue_elsewhere: bool = False,
+        command: str = "serve",
+        **settings: Any,
     ) -> None:
         """Live in ``folder``; with a queue in another database if that is wanted."""
         self.api = api
@@ -33,7 +36,7 @@ class Mortal(Served):
         self.last_points: Counter[str] = Counter()
         self.instants = tuple(instants)
         self.queue = folder / "queue.db" if queue_elsewhere else None
-        super().__init__(api, folder)
+        super().__init__(api, folder, command=command, **settings)
         if self.queue:
             install(folder)
             self._environment["PYTHONPATH"] += f":{folder}"
@@ -41,7 +44,8 @@ class Mortal(Served):
 
     async def start(self) -> None:
         """Start the first life; return before it serves, as it may die before."""
-        self._process = await self._killed(self.instants, "serve", "--port", "0")
+        port = ("--port", "0") if self._runs == "serve" else ()
+        self._process = await self._killed(self.instants, self._runs, *port)
         assert self._process.stderr is not None
         self._reading = asyncio.create_task(self._read(self._process.stderr))
 

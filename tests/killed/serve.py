@@ -32,7 +32,8 @@ def let_holds_run_out(database: Path) -> None:
     """Make due what a killed process was delivering, as it would be in some seconds."""
     with closing(sqlite3.connect(database, timeout=10)) as opened:
         if opened.execute("SELECT 1 FROM sqlite_master WHERE name = 'outbox'").fetchone():
-            opened.execute("UPDATE outbox SET not_before = NULL WHERE settled_at IS NULL")
+            for table in ("outbox", "delivery"):
+                opened.execute(f"UPDATE {table} SET not_before = NULL WHERE settled_at IS NULL")  # noqa: S608 both are above
             opened.commit()
 
 

@@ -19,9 +19,11 @@ from sqlalchemy import (
     Row,
     Update,
     and_,
+    delete,
     func,
     insert,
     make_url,
+    or_,
     select,
     update,
 )
@@ -100,48 +102,64 @@ class SqlQueue:
         return [taken[token] for token in tokens if token in taken]
 
     def current(self, tx: Connection, claim_id: str) -> Lease | None:
-        return self._live(tx, entry.c.claim_id == claim_id)
+        return next(iter(self._live(tx, entry.c.claim_id == claim_id)), None)
 
     def find(self, tx: Connection, token: str) -> Lease | None:
-        return self._live(tx, entry.c.token == token)
+        return next(iter(self._live(tx, entry.c.token == token)), None)
 
-    def _live(self, tx: Connection, is_wanted: ColumnElement[bool]) -> Lease | None:
+    def held(self, tx: Connection, adjuster: str) -> list[Lease]:
+        return self._live(tx, entry.c.adjuster == adjuster)
+
+    def _live(self, tx: Connection, is_wanted: ColumnElement[bool]) -> list[Lease]:
         is_live = and_(is_in(State.LEASED), entry.c.lease_until > self._for(tx).now)
-        row = tx.execute(select(*LEASE).where(is_wanted, is_live)).one_or_none()
-        return Lease(**row._asdict()) if row else None
+        first = select(*LEASE).order_by(entry.c.lease_until, entry.c.claim_id)
+        return [Lease(**row._asdict()) for row in tx.execute(first.where(is_wanted, is_live))]
 
     def extend(self, tx: Connection, lease: Lease, *, hold: timedelta) -> Lease:
         extended = self._change(tx, lease, self._for(tx).extend, after=_seconds(hold))
         return replace(lease, expires_at=extended.expires_at)
 
-    def ack(self, tx: Connection, lease: Lease) -> None:
-        try:
-            self._change(tx, lease, self._for(tx).ack)
-        except LeaseLost:
-            acked = select(entry.c.claim_id).where(
-                entry.c.claim_id == lease.claim_id,
-                entry.c.token == lease.token,
-                is_in(State.DONE),
-            )
-            if tx.execute(acked).one_or_none() is None:
-                raise
+    def ack(self, tx: Connection, lease: Lease) -> bool:
+        return self._end(tx, lease, self._for(tx).ack, (State.DONE,))
 
     def nack(
         self, tx: Connection, lease: Lease, *, reason: str, delay: timedelta = timedelta()
-    ) -> None:
+    ) -> bool:
         said = {"after": _seconds(delay), "reason": as_line(reason)}
-        self._change(tx, lease, self._for(tx).nack, **said)
+        return self._end(tx, lease, self._for(tx).nack, (State.READY, State.DEAD), **said)
 
     def park(self, tx: Connection, lease: Lease) -> None:
         self._change(tx, lease, self._for(tx).park)
 
-    def unpark(self, tx: Connection, claim_id: str) -> bool:
+    def unpark(
+        self,
+        tx: Connection,
+        claim_id: str,
+        *,
+        prefer: str | None = None,
+        within: timedelta = timedelta(),
+    ) -> bool:
+        statements = self._for(tx)
+        ready = {"state": State.READY.value, "ready_at": statements.now}
         unparked = tx.execute(
             update(entry)
             .where(entry.c.claim_id == claim_id, is_in(State.PARKED))
-            .values(state=State.READY.value, ready_at=self._for(tx).now)
+            .values(**ready, reserved_for=prefer, reserved_until=statements.later),
+            {"after": _seconds(within)},
         )
         return unparked.rowcount == 1
+
+    def expedite(self, tx: Connection, claim_id: str, *, due_at: datetime) -> bool:
+        expedited = tx.execute(
+            update(entry)
+            .where(entry.c.claim_id == claim_id, entry.c.due_at > due_at, ~is_in(State.DONE))
+            .values(due_at=due_at)
+        )
+        return expedited.rowcount == 1
+
+    def forget(self, tx: Connection, claim_id: str) -> None:
+        tx.execute(delete(skill).where(skill.c.claim_id == claim_id))
+        tx.execute(delete(entry).where(entry.c.claim_id == claim_id))
 
     def dead(self, tx: Connection) -> list[DeadLetter]:
         seen = healed(self._for(tx).now).c
@@ -180,6 +198,27 @@ class SqlQueue:
             )
         ).one()
         return Depth(**counts._asdict())
+
+    def _end(
+        self, tx: Connection, lease: Lease, how: Update, into: Sequence[State], **said: object
+    ) -> bool:
+        """End a lease; False when it was this that ended it and brought the claim ``into`` these.
+
+        Raises:
+            LeaseLost: The lease is not live, or not the claim's.
+        """
+        try:
+            self._change(tx, lease, how, **said)
+        except LeaseLost:
+            done = select(entry.c.claim_id).where(
+                entry.c.claim_id == lease.claim_id,
+                entry.c.token == lease.token,
+                or_(*map(is_in, into)),
+            )
+            if tx.execute(done).one_or_none() is None:
+                raise
+            return False
+        return True
 
     def _change(self, tx: Connection, lease: Lease, how: Update, **said: object) -> Row[Any]:
         """Change a claim by right of a live lease on it, and return that.

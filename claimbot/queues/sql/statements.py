@@ -23,6 +23,7 @@ from sqlalchemy import (
     exists,
     func,
     literal_column,
+    or_,
     select,
     text,
     update,
@@ -42,10 +43,10 @@ Times = tuple[ColumnElement[datetime], ColumnElement[datetime]]
 class QueueEntry(SQLModel, table=True):
     """A claim's stay in the queue.
 
-    ``token`` fences while the claim is leased; while it is done, it is the one that may repeat its
-    ack.  ``adjuster`` is who held the claim last.  ``reasons`` is one line of JSON for each
-    delivery that came back, so that a statement can add one without reading the others.
-    ``reserved_for`` is who alone may be given it until ``reserved_until``.
+    ``token`` fences while the claim is leased; once it is done or was given back, it is the one
+    that may say so again.  ``adjuster`` is who held the claim last.  ``reasons`` is one line of
+    JSON for each delivery that came back, so that a statement can add one without reading the
+    others.  ``reserved_for`` is who alone may be given it until ``reserved_until``.
     """
 
     __tablename__ = "queue_entry"
@@ -96,7 +97,7 @@ class Statements:
     def __init__(self, dialect: str, clock: Clock) -> None:
         """Make them for this kind of database, by its clock or the one that is given."""
         now, later = _TIMES[dialect](clock)
-        self.now = now
+        self.now, self.later = now, later
         self.take = _take(now, later)
         self.take_unless_expired = _take(now, later, ~exists().where(_has_expired(now)))
         # What another transaction has locked is being healed, or just now acted upon, there.
@@ -104,7 +105,9 @@ class Statements:
         self.heal = (
             update(entry)
             .where(entry.c.claim_id.in_(expired.with_for_update(skip_locked=True)))
-            .values(**_giving_back(as_line(LEASE_EXPIRED)), ready_at=entry.c.lease_until)
+            .values(
+                **_giving_back(as_line(LEASE_EXPIRED)), ready_at=entry.c.lease_until, token=None
+            )
         )
         mine = (
             update(entry)
@@ -135,10 +138,16 @@ def _take(
     lacks_a_skill = exists().where(
         skill.c.claim_id == entry.c.claim_id, skill.c.skill.not_in(skills)
     )
+    adjuster = bindparam("adjuster", type_=String())
+    is_free = or_(
+        entry.c.reserved_for.is_(None),
+        entry.c.reserved_for == adjuster,
+        entry.c.reserved_until <= now,
+    )
     # A CTE: what locks rows there is run once, whatever the plan.
     first = (
         select(entry.c.claim_id, entry.c.due_at)
-        .where(is_in(State.READY), entry.c.ready_at <= now, ~lacks_a_skill, *provided)
+        .where(is_in(State.READY), entry.c.ready_at <= now, is_free, ~lacks_a_skill, *provided)
         .order_by(entry.c.due_at, entry.c.claim_id)
         .limit(bindparam("n", type_=Integer()))
         .with_for_update(skip_locked=True)
@@ -152,10 +161,12 @@ def _take(
         .where(entry.c.claim_id == ready.c.claim_id)
         .values(
             state=State.LEASED.value,
-            adjuster=bindparam("adjuster"),
+            adjuster=adjuster,
             token=func.substr(tokens, (ready.c.place - 1) * TOKEN_LENGTH + 1, TOKEN_LENGTH),
             attempt=entry.c.attempt + 1,
             lease_until=later,
+            reserved_for=None,
+            reserved_until=None,
         )
         .returning(*LEASE)
     )
@@ -191,7 +202,6 @@ def _giving_back(reason: str | ColumnElement[str]) -> dict[str, object]:
     return {
         "state": _given_back,
         "reasons": entry.c.reasons.concat(reason),
-        "token": None,
         "lease_until": None,
     }
 

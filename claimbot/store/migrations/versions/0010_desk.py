@@ -10,6 +10,7 @@ down_revision = "0009"
 
 AT_ONCE = 1_000  # claims
 UNSETTLED = sa.text("settled_at IS NULL")
+DEAD = sa.text("settled_at IS NOT NULL AND failure IS NOT NULL")
 
 claim = sa.table("claim", *map(sa.column, ("reference", "policy_number", "body")))
 
@@ -42,7 +43,12 @@ def claims() -> None:
             {"its_reference": row.reference, "its_number": number(row.body)} for row in found
         ]
         tx.execute(change, numbers)
-    op.create_index("claim_policy_number", "claim", ["policy_number"])
+    op.create_index(
+        "claim_policy_number",
+        "claim",
+        ["policy_number"],
+        postgresql_ops={"policy_number": "text_pattern_ops"},
+    )
 
 
 def number(body: str) -> str:
@@ -81,6 +87,15 @@ def notes() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("question_reference", "question", ["reference", "id"])
+    op.create_table(
+        "ended_lease",
+        text("token", primary_key=True),
+        text("reference", sa.ForeignKey("claim.reference")),
+        text("adjuster"),
+        text("deed"),
+    )
+    op.create_index("ended_lease_reference", "ended_lease", ["reference"])
+    op.create_index("attention_reference", "attention", ["reference", "id"])
 
 
 def tokens() -> None:
@@ -103,7 +118,6 @@ def tokens() -> None:
         text("key", primary_key=True),
         text("request_hash"),
         moment("asked_at"),
-        sa.Column("status", sa.Integer(), nullable=True),
         text("answer", nullable=True),
     )
     op.create_index("answered_at_moment", "answered", ["asked_at"])
@@ -132,6 +146,9 @@ def sinks() -> None:
         ["sink", "id"],
         sqlite_where=UNSETTLED,
         postgresql_where=UNSETTLED,
+    )
+    op.create_index(
+        "delivery_dead", "delivery", ["sink", "id"], sqlite_where=DEAD, postgresql_where=DEAD
     )
     op.create_table("sink", text("name", primary_key=True), moment("disabled_at"), text("reason"))
 
