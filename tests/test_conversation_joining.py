@@ -98,6 +98,14 @@ def test_commands_are_no_answers() -> None:
     assert asked().sends_other(Unusable.VOICE).keys == ("unusable.voice", "ask.adjuster")
 
 
+def test_an_answer_that_names_a_person_is_read_by_one() -> None:
+    """It may have been the answer, or a call for help: whoever is called sees the words."""
+    chat = asked().says("Een medewerker van de garage")
+
+    assert chat.keys == ("human",)
+    assert [call.words for call in chat.calls] == ["Een medewerker van de garage"]
+
+
 def test_a_photo_that_answers_takes_the_place_of_the_old_one() -> None:
     """One message says so; the next photo is an extra one."""
     chat = asked(slot=2).sends("metres-anew")

@@ -43,6 +43,14 @@ def test_a_sink_is_called_by_what_may_be_seen_of_its_url() -> None:
     assert "secret" in one.url
 
 
+def test_the_path_of_a_webhook_is_not_seen() -> None:
+    """Who knows it may often post there; the names go into the log and the metrics."""
+    one, other = parse_sinks("https://hooks.example/T0/secret https://hooks.example/T0/else")
+
+    assert re.fullmatch(r"https://hooks\.example/#[0-9a-f]{8}", one.name)
+    assert one.name != other.name
+
+
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [

@@ -71,10 +71,13 @@ def _refuse(now: Conversation, key: str, number: str) -> Answer:
     return Answer(now, (told,), asks=False, offers=True)
 
 
-def call_human(now: Conversation, reason: Reason) -> Answer:
-    """Return the answer that hands the conversation to a person, with all that was collected."""
+def call_human(now: Conversation, reason: Reason, words: str = "") -> Answer:
+    """Return the answer that hands the conversation to a person, with all that was collected.
+
+    ``words`` are those that the draft does not hold.
+    """
     reference = now.sent.reference if now.sent and not now.begun else now.reference
     why = (line("human.number"),) if reason is Reason.POLICY_NUMBER else ()
     told = (*why, line("human", reference=reference))
-    effect = CallHuman(reason, reference)
+    effect = CallHuman(reason, reference, words=words)
     return Answer(asking(now, Asking.HUMAN), told, (effect,), asks=False)

@@ -243,6 +243,9 @@ def _hear_answer(now: Conversation, words: Words, at: datetime) -> Answer:
     match understand(words.text, ()):
         case None | Choice.CHANGE:  # "that is wrong" is an answer
             return join_words(now, cut(words))
+        case Choice.HUMAN if not is_small_talk(words.text):
+            # "An employee of the garage" may be the answer: who is called reads it.
+            return call_human(now, Reason.ASKED, cut(words))
         case Choice.SEND as choice:
             return choose(put_aside(now), choice, at)
         case choice:

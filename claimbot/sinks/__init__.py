@@ -81,8 +81,9 @@ class Address:
     """A sink as it is configured.
 
     Attributes:
-        name: The URL without account and query, and a short hash after ``#`` that tells it from
-            others: the same for as long as the URL is, whatever its account.
+        name: The URL without account and query, a webhook's without its path, and a short hash
+            after ``#`` that tells it from others: the same for as long as the URL is, whatever its
+            account.  It is logged and shown.
         url: The URL for its plug, without ``full``.
         full: Whether it is told the whole claim, not just which one.
     """
@@ -132,5 +133,7 @@ def _address(url: str) -> Address:
     parts = parts._replace(query="&".join(one for one in asked if one not in full), fragment="")
     bare = parts._replace(netloc=parts.netloc.rpartition("@")[2])
     mark = hashlib.sha256(bare.geturl().encode()).hexdigest()[:8]
-    name = f"{bare._replace(query='').geturl()}#{mark}"
+    # Whoever knows a webhook's path may often post to it.
+    path = "/" if bare.scheme in {"http", "https"} else bare.path
+    name = f"{bare._replace(path=path, query='').geturl()}#{mark}"
     return Address(name=name, url=parts.geturl(), full=bool(full))
