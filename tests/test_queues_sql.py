@@ -198,6 +198,15 @@ def test_a_lease_and_its_ack_are_one_statement_each(claims: Engine) -> None:
     assert len(asked) == 2
 
 
+def test_a_claim_whose_hold_ends_at_once_is_leased_once(claims: Engine) -> None:
+    """Also while more claims are wanted than there are; its later lease is the one given."""
+    put(claims, "CB-1")
+    with claims.begin() as tx:
+        given = queue_at(NOON).lease(tx, "ann", hold=timedelta(), n=3)
+
+        assert [(lease.claim_id, lease.attempt) for lease in given] == [("CB-1", 2)]
+
+
 def test_an_instant_comes_back_in_utc_from_whatever_zone(claims: Engine) -> None:
     """A time is stored as the instant it names, to the microsecond."""
     summer = timezone(timedelta(hours=2))

@@ -99,7 +99,9 @@ class SqlQueue:
         if len(taken) < len(tokens):
             tx.execute(statements.heal)
             take(statements.take)
-        return [taken[token] for token in tokens if token in taken]
+        # One whose hold ran out between the two is there twice, and its second lease is the live one.
+        leases = (taken[token] for token in tokens if token in taken)
+        return list({lease.claim_id: lease for lease in leases}.values())
 
     def current(self, tx: Connection, claim_id: str) -> Lease | None:
         return next(iter(self._live(tx, entry.c.claim_id == claim_id)), None)
