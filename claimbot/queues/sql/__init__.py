@@ -99,7 +99,7 @@ class SqlQueue:
         if len(taken) < len(tokens):
             tx.execute(statements.heal)
             take(statements.take)
-        # One whose hold ran out between the two is there twice, and its second lease is the live one.
+        # One whose hold ran out in between is there twice, and its second lease is the live one.
         leases = (taken[token] for token in tokens if token in taken)
         return list({lease.claim_id: lease for lease in leases}.values())
 
