@@ -4,6 +4,7 @@
     ├── BadConfiguration      the command line: one line, exit 78
     │   ├── NoSuchPlug        a URL whose scheme no installed plug answers to
     │   └── SchemaOutdated    the database is older or newer than this claimbot
+    ├── AlreadyAsked          the desk: exit 1, HTTP 409
     ├── BeingDiscarded        the intake and the relay: as any other OSError, try again later
     ├── BadTranscript         the command line: one line, exit 1
     ├── ClaimDecided          the intake: what was sent no longer joins the claim
@@ -80,6 +81,18 @@ class NoSuchClaim(ClaimbotError):
         """Remember what was looked for."""
         super().__init__(
             f"no claim {reference}; `claimbot claims list` shows the claims there are"
+        )
+        self.reference = reference
+
+
+class AlreadyAsked(ClaimbotError):
+    """Another claim of the policyholder waits for an answer: theirs would be taken for that."""
+
+    def __init__(self, reference: str) -> None:
+        """Remember the other claim."""
+        super().__init__(
+            f"their claim {reference} waits for an answer; "
+            f"ask when it is there, or after `claimbot claims recall {reference}`"
         )
         self.reference = reference
 

@@ -53,6 +53,7 @@ class ApiOffice:
     folder: Path
     limits: Limits = LIMITS
     now: datetime = NOON
+    is_stopping: bool = False
     queue: WatchedQueue = field(init=False)
     photos: Folder = field(init=False)
     desk: Desk = field(init=False)
@@ -70,7 +71,11 @@ class ApiOffice:
             sinks=(SINK,),
         )
         self.api = create_api(
-            desk=self.desk, store=self.store, clock=lambda: self.now, limits=self.limits
+            desk=self.desk,
+            store=self.store,
+            clock=lambda: self.now,
+            stopping=lambda: self.is_stopping,
+            limits=self.limits,
         )
 
     def send(self, *numbers: int, **told: Any) -> None:

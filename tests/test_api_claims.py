@@ -1,6 +1,7 @@
 """Claims are found, read, changed, noted and asked about over HTTP."""
 
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from claimbot.web.api.shown import ShownClaim, ShownHandover
 from tests.api_office import ApiOffice, open_office, problem
 from tests.databases import DATABASES
 from tests.queued_claims import addition, plain_claim, reference, rich_claim, send
+from tests.store_builders import turn
 
 NOBODYS = reference(31)
 
@@ -166,6 +168,25 @@ async def test_a_photo_that_a_claim_has_not_is_not_asked_for(
 
     assert (answer.status_code, problem(answer)) == (422, "invalid")
     assert (await ann.get("leases")).json()[0]["status"] == "queued"
+
+
+async def test_one_claim_of_a_policyholder_is_asked_about_at_a_time(
+    office: ApiOffice, ann: httpx.AsyncClient
+) -> None:
+    """The problem names the one that waits for an answer."""
+    office.send(1)
+    chat = office.store.claim(reference(1)).key
+    other = plain_claim(2)
+    enqueue = partial(office.queue.put, claim_id=other.reference, due_at=other.due_at)
+    office.store.record(turn(chat, turn=1, claim=other, enqueue=enqueue))
+    for _ in range(2):
+        await ann.post("leases", json={})
+    await ann.post(f"claims/{reference(1)}/questions", json={"text": "Where?"})
+
+    answer = await ann.post(f"claims/{other.reference}/questions", json={"text": "Who?"})
+
+    assert (answer.status_code, problem(answer)) == (409, "already-asked")
+    assert answer.json()["reference"] == reference(1)
 
 
 async def test_a_conversation_is_taken_on_and_given_back(

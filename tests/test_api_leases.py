@@ -9,10 +9,10 @@ from typing import Any
 import httpx
 import pytest
 
-from claimbot.store import Status
+from claimbot.store import Status, tokens
 from tests.api_office import ApiOffice, open_office, problem
 from tests.databases import DATABASES
-from tests.queued_claims import plain_claim, reference, send
+from tests.queued_claims import NOON, plain_claim, reference, send
 
 LOST = "f" * 64
 
@@ -96,6 +96,35 @@ async def test_who_waits_in_vain_is_told_so(ann: httpx.AsyncClient) -> None:
     assert answer.status_code == 204
 
 
+async def test_whose_token_is_revoked_waits_in_vain(
+    office: ApiOffice, ann: httpx.AsyncClient
+) -> None:
+    """From that moment on it lets nobody have a claim."""
+    waiting = asyncio.create_task(ann.post("leases", json={"wait_seconds": 20}))
+    await asyncio.to_thread(office.queue.came.wait)
+    assert office.store.write(lambda tx: tokens.revoke(tx, "ann", NOON))
+    office.send(1)
+
+    answer = await waiting
+
+    assert (answer.status_code, problem(answer)) == (401, "no-token")
+    assert office.desk.depth().ready == 1
+
+
+async def test_nobody_waits_for_a_service_that_stops(
+    office: ApiOffice, ann: httpx.AsyncClient
+) -> None:
+    """Another process answers, when they ask again."""
+    waiting = asyncio.create_task(ann.post("leases", json={"wait_seconds": 20}))
+    await asyncio.to_thread(office.queue.came.wait)
+
+    office.is_stopping = True
+    async with asyncio.timeout(10):
+        answer = await waiting
+
+    assert answer.status_code == 204
+
+
 async def test_a_claim_goes_to_who_has_the_skills(
     office: ApiOffice, ann: httpx.AsyncClient
 ) -> None:
@@ -143,7 +172,7 @@ async def test_a_repeat_is_answered_as_the_first(
     rows = [row.entry.action for row in office.store.audit_rows()]
     assert rows.count("claim accepted") + rows.count("claim returned") == 1
     notes = [note["text"] for note in (await ann.get(f"claims/{reference(1)}/notes")).json()]
-    assert notes == [text for name, text in (body or {}).items() if name == "note"]
+    assert notes == list((body or {}).values())
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,8 @@ def spoil(office: ApiOffice) -> None:
         (b'{"skills": [1]}', 422, "invalid"),
         (b'{"hold": 60}', 422, "invalid"),
         (b'{"skills": ["\\ud800"]}', 422, "invalid"),
+        (b'{"skills": ["\\u0000"]}', 422, "invalid"),
+        (b'{"skills": [""]}', 422, "invalid"),
         (b" " * (BODY_LIMIT + 1), 413, "too-large"),
     ],
 )

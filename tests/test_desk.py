@@ -176,6 +176,19 @@ def test_a_claim_that_was_given_back_is_delivered_again(office: Office) -> None:
     assert office.take("bo").lease.attempt == 2
 
 
+def test_the_next_adjuster_reads_why_a_claim_was_given_back(office: Office) -> None:
+    """Among what became of it, and among its notes."""
+    office.send(0)
+    office.take("ann")
+    office.desk.give_back("ann", ZEROS, reason="not my region")
+
+    office.take("bo")
+
+    returned = [one for one in office.desk.events(ZEROS) if one.action == "claim returned"]
+    assert [(one.actor, one.text) for one in returned] == [("adjuster:ann", "not my region")]
+    assert [note.text for note in office.desk.notes(ZEROS)] == ["not my region"]
+
+
 def test_a_claim_that_was_given_back_may_be_again_by_the_same_lease(office: Office) -> None:
     """The answer may have been lost; whoever holds the claim by now keeps it."""
     office.send(0)
@@ -248,14 +261,14 @@ def test_claims_are_shown_with_who_holds_them(office: Office) -> None:
     office.take("bo")
     office.desk.accept("bo", reference(1))
 
-    found = office.desk.overview()
+    found = office.desk.search()
 
     newest = [stored.claim.reference for stored in office.desk.newest()]
     assert newest == [reference(number) for number in (2, 1, 0)]
     assert [stored.claim.reference for stored, _ in found] == newest
     assert [lease for _, lease in found] == [None, None, held.lease]
-    assert office.desk.overview(Status.DECIDED) == found[1:2]
-    assert office.desk.overview(limit=1) == found[:1]
+    assert office.desk.search(status=Status.DECIDED) == found[1:2]
+    assert office.desk.search(limit=1) == found[:1]
 
 
 def test_who_waits_for_a_person_is_seen(office: Office) -> None:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,12 +14,12 @@ from claimbot.claim import Photo
 from claimbot.desk import canned, texts
 from claimbot.desk.canned import TEXTS
 from claimbot.errands import Act, Errand, read_errand
-from claimbot.errors import LeaseLost, NoSuchClaim, NoSuchPhoto, NoSuchText
-from claimbot.store import Attention, Chat, Kind, Status, claims, questions
+from claimbot.errors import AlreadyAsked, LeaseLost, NoSuchClaim, NoSuchPhoto, NoSuchText
+from claimbot.store import Attention, Chat, Kind, Status, attention, claims, questions
 from claimbot.words import languages
 from tests.office import HOLD, OFFICES, Office, open_office
 from tests.queued_claims import NOON, plain_claim, reference, send
-from tests.store_builders import MINUTE
+from tests.store_builders import MINUTE, turn
 
 ZEROS = reference(0)
 NOBODYS = reference(31)
@@ -266,3 +267,43 @@ def test_a_text_that_cannot_be_sent_says_why() -> None:
         canned("photo", "nl")
     with pytest.raises(NoSuchText, match=r"text photo\.again needs a value for photo"):
         canned("photo.again", "en", reference=ZEROS)
+
+
+def test_an_old_handover_does_not_stand_for_a_newer_one(office: Office) -> None:
+    """Of the same chat: who waits for a person now is not sent back to the bot by its name."""
+    office.send(0)
+    key = office.store.claim(ZEROS).key
+    for name in (ZEROS, NOBODYS):
+        calls = [Attention(reference=name, reason="asked")]
+        office.store.write(partial(attention.raise_all, key=key, calls=calls, at=NOON))
+        if name == ZEROS:
+            office.desk.take_over("ann", name)
+
+    with pytest.raises(NoSuchClaim):
+        office.desk.release("ann", ZEROS)
+
+    assert office.desk.release("ann", NOBODYS) == NOBODYS
+
+
+def test_one_claim_of_a_policyholder_is_asked_about_at_a_time(office: Office) -> None:
+    """Their answer would be taken for the other one's."""
+    office.send(0)
+    other = plain_claim(1)
+    office.store.record(
+        turn(
+            office.store.claim(ZEROS).key,
+            turn=1,
+            claim=other,
+            enqueue=lambda tx: office.queue.put(tx, other.reference, due_at=other.due_at),
+        )
+    )
+    office.take("ann")
+    office.take("bo")
+    office.desk.ask("ann", ZEROS, "Waar was het?")
+
+    with pytest.raises(AlreadyAsked, match=f"`claimbot claims recall {ZEROS}`"):
+        office.desk.ask("bo", other.reference, "Wie reed er?")
+
+    assert office.store.claim(other.reference).status is Status.QUEUED
+    answer(office)
+    office.desk.ask("bo", other.reference, "Wie reed er?")

@@ -52,6 +52,23 @@ def test_a_decision_stands_whether_the_queue_heard_it_or_not(
     assert office.desk.depth().leased == 1
 
 
+def test_a_claim_is_recalled_again_if_the_queue_did_not_hear_it(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it would be set aside for ever, though it waits for nobody."""
+    office.send(0)
+    office.take("ann")
+    office.desk.ask("ann", ZEROS, "Wie reed er?")
+    with monkeypatch.context() as outage:
+        cut_off(office, outage, "unpark")
+        with pytest.raises(ConnectionError):
+            office.desk.recall("ann", ZEROS)
+
+    office.desk.recall("ann", ZEROS)
+
+    assert office.take("ann").lease.claim_id == ZEROS
+
+
 def test_a_claim_that_another_decided_meanwhile_is_lost(office: Office) -> None:
     """A lease that ran out between the look and the decision decides nothing."""
     office.send(0)

@@ -57,6 +57,8 @@ def test_the_path_of_a_webhook_is_not_seen() -> None:
         ("claims.example/hooks", "no URL; write SCHEME://HOST/PATH"),
         ("https://", "no URL; write SCHEME://HOST/PATH"),
         ("https://[::1/", "no URL; write SCHEME://HOST/PATH"),
+        ("https://exa mple.com/", "no URL; write SCHEME://HOST/PATH"),
+        ("https://a.example/hook htps//b.example/hook", "no URL; write SCHEME://HOST/PATH"),
         ("https://a.example/?full=yes", r"write \?full=1 or nothing"),
         ("https://a.example/ https://bo@a.example/", r"names https://a.example/#\w+ twice"),
     ],

@@ -113,7 +113,7 @@ async def test_a_receiver_that_is_gone_says_so(receiver: Receiver) -> None:
     ("told", "seconds"),
     [
         ("40", 40),
-        (format_datetime(datetime.now(UTC) + timedelta(minutes=10)), 600),  # noqa: TID251 a date
+        ("DATE", 600),
         ("Sun, 01 Mar 2020 12:00:00 -0000", 0),
         ("soon", None),
         ("9" * 5000, None),
@@ -124,7 +124,8 @@ async def test_a_receiver_says_how_long_to_wait(
     receiver: Receiver, told: str, seconds: int | None
 ) -> None:
     """In seconds or until a date; what cannot be read is passed over."""
-    receiver.answer = answers(503, f"retry-after: {told}")
+    date = format_datetime(datetime.now(UTC) + timedelta(minutes=10))  # noqa: TID251 as theirs
+    receiver.answer = answers(503, f"retry-after: {told.replace('DATE', date)}")
     async with opened(receiver.url) as sink:
         with pytest.raises(SinkDown, match="HTTP 503") as down:
             await sink.publish([message()])
@@ -294,6 +295,8 @@ async def test_a_receiver_proves_who_it_is(
         ("http://claims.example/", (SECRET,), "would be sent in the clear; write https://"),
         ("https:///path", (SECRET,), "is no URL; write https://HOST/PATH"),
         ("https://a:port/", (SECRET,), "is no URL; write https://HOST/PATH"),
+        ("https://a:99999/", (SECRET,), "is no URL; write https://HOST/PATH"),
+        ("https://xn--/", (SECRET,), "is no URL; write https://HOST/PATH"),
         ("https://claims.example/", (), "needs CLAIMBOT_WEBHOOK_SECRETS, one or"),
         ("https://claims.example/", (SECRET,) * 3, "needs CLAIMBOT_WEBHOOK_SECRETS, one or"),
         ("https://claims.example/", ("whsec_short",), "not whsec_ and 24 to 64 bytes"),

@@ -17,7 +17,14 @@ from claimbot.cli import parsing
 from claimbot.cli.claim_files import Kind, Part
 from claimbot.desk import Event, Handover, Held, Note
 from claimbot.desk.ledger import is_token
-from claimbot.errors import ClaimbotError, LeaseLost, NoPicture, NoSuchClaim, PhotoMissing
+from claimbot.errors import (
+    AlreadyAsked,
+    ClaimbotError,
+    LeaseLost,
+    NoPicture,
+    NoSuchClaim,
+    PhotoMissing,
+)
 from claimbot.queues import MAX_DELIVERIES, Depth, Lease
 from claimbot.reference import parse_reference
 from claimbot.store import Status, StoredClaim
@@ -275,6 +282,8 @@ class Remote:
         sha256: str = "",
     ) -> httpx.Response:
         """Return an answer that is no problem; ``sha256`` names the file that is asked for."""
+        if not {".", ".."}.isdisjoint(path):  # as a path they would lead elsewhere
+            raise NoSuchClaim(path[1])
         headers = [(b"Idempotency-Key", uuid4().hex.encode())] if method == "POST" else []
         if adjuster is not None:  # what cannot be sent so is no name there, and the API says so
             headers.append((ADJUSTER_HEADER, adjuster.encode("latin-1", "replace")))
@@ -311,6 +320,8 @@ class Remote:
             return LeaseLost(str(told.get("reference", _reference(name))))
         if kind == "no-such-claim":
             return NoSuchClaim(_reference(name))
+        if kind == "already-asked":
+            return AlreadyAsked(str(told["reference"]))
         if kind == "no-picture":
             return NoPicture(sha256)
         if kind == "gone":

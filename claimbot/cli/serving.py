@@ -60,6 +60,7 @@ async def _serve(app: App, listening: socket.socket, parts: Collection[Part]) ->
 
 async def _answer_http(app: App, listening: socket.socket) -> None:
     """Serve the web application until cancelled; then finish the requests in hand."""
+    stopping = asyncio.Event()
     web = create_web(
         store=app.store,
         queue=app.queue,
@@ -67,6 +68,7 @@ async def _answer_http(app: App, listening: socket.socket) -> None:
         clock=app.clock,
         desk=app.desk,
         telegram=app.telegram,
+        stopping=stopping.is_set,
     )
     server = _Server(
         uvicorn.Config(
@@ -83,6 +85,7 @@ async def _answer_http(app: App, listening: socket.socket) -> None:
     try:
         await asyncio.shield(serving)  # which would drop what is in hand
     finally:
+        stopping.set()
         server.should_exit = True
         await serving
 

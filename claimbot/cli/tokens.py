@@ -23,7 +23,8 @@ def add(
     scope: Annotated[
         list[str] | None,
         typer.Option(
-            help="What it allows, again for each: claims:read, claims:work, sinks:manage.",
+            help="What it allows, again for each: claims:read, claims:work, sinks:manage,"
+            " tokens:manage.",
             show_default="claims:read and claims:work",
         ),
     ] = None,

@@ -95,7 +95,6 @@ class Desk:
 
         register = Register(ledger, photos, copies)
         self.newest = register.newest
-        self.overview = register.overview
         self.search = register.search
         self.show = register.show
         self.change = register.change

@@ -20,6 +20,7 @@ from claimbot.store import Entry, Store, StoredClaim, claims
 LONGEST_REFERENCE = 20  # characters, as people write it; the id of a lease is too long to guess
 
 T = TypeVar("T")
+U = TypeVar("U")
 Entries = Callable[[T], Iterable[Entry]]
 Announce = Callable[[Connection, str, StoredClaim], None]
 """Tell, in this transaction, that something of this type became of a claim."""
@@ -60,26 +61,29 @@ class Ledger:
         """Ask the queue in no transaction that writes."""
         return self.store.read(ask)
 
+    def queue_only(self, change: Callable[[Connection], T], *, entries: Entries[T]) -> T:
+        """Change the queue and write down what was done."""
+        return self.queue_first(
+            change, lambda _tx, _done: None, entries=lambda done, _: entries(done)
+        )
+
     def queue_first(
         self,
         change: Callable[[Connection], T],
-        keep: Callable[[Connection, T], object] = lambda _tx, _done: None,
+        keep: Callable[[Connection, T], U],
         *,
-        entries: Entries[T],
+        entries: Callable[[T, U], Iterable[Entry]],
     ) -> T:
         """Change the queue, then ``keep`` something and write down what was done."""
         at = self.clock()
-        if not self.queue.transactional:
-            done = self.outside(change)
-            self.store.act(lambda tx: keep(tx, done), at=at, entries=lambda _: entries(done))
-            return done
+        known = None if self.queue.transactional else (self.outside(change),)
 
-        def both(tx: Connection) -> T:
-            done = change(tx)
-            keep(tx, done)
-            return done
+        def both(tx: Connection) -> tuple[T, U]:
+            (done,) = known or (change(tx),)
+            return done, keep(tx, done)
 
-        return self.store.act(both, at=at, entries=entries)
+        done, _ = self.store.act(both, at=at, entries=lambda both: entries(*both))
+        return done
 
     def store_first(
         self,

@@ -50,7 +50,7 @@ class Letters:
         def redrive(tx: Connection) -> bool:
             return self._ledger.queue.redrive(tx, reference)
 
-        return self._ledger.queue_first(
+        return self._ledger.queue_only(
             redrive,
             entries=lambda done: [entry(actor, "claim requeued", reference)] if done else [],
         )

@@ -10,7 +10,7 @@ from claimbot.desk import timeline
 from claimbot.desk.handovers import post
 from claimbot.desk.ledger import Ledger, entry, is_token
 from claimbot.errands import Act, Errand
-from claimbot.errors import LeaseLost, NoSuchPhoto
+from claimbot.errors import AlreadyAsked, LeaseLost, NoSuchPhoto
 from claimbot.queues import Lease
 from claimbot.reference import parse_reference
 from claimbot.store import (
@@ -66,7 +66,7 @@ class Pulling:
             attempt = held.lease.attempt
             return (entry(adjuster, "claim leased", held.lease.claim_id, attempt=attempt),)
 
-        return self._ledger.queue_first(take_undecided, entries=entries)
+        return self._ledger.queue_only(take_undecided, entries=entries)
 
     def held_by(self, adjuster: str) -> list[Held]:
         """Return the claims that an adjuster holds, those first whose lease ends first."""
@@ -105,7 +105,7 @@ class Pulling:
             lease = self._ledger.lease(tx, adjuster, name)
             return self._ledger.queue.extend(tx, lease, hold=hold)
 
-        return self._ledger.queue_first(
+        return self._ledger.queue_only(
             change,
             entries=lambda lease: (entry(adjuster, "lease extended", lease.claim_id),),
         )
@@ -154,23 +154,31 @@ class Pulling:
     ) -> str:
         """Return a claim to the queue, ready again after ``delay``; give its reference.
 
-        Once more, by the lease's id: nothing happens.
+        The ``reason`` is noted for the next adjuster.  Once more, by the lease's id: nothing
+        happens.
 
         Raises:
             LeaseLost: The adjuster does not hold it.
             NoSuchClaim: There is none of this name.
         """
+        at = self._ledger.clock()
 
         def change(tx: Connection) -> Lease:
             lease = self._ledger.lease(tx, adjuster, name)
             self._ledger.queue.nack(tx, lease, reason=reason, delay=delay)
             return lease
 
+        def keep(tx: Connection, lease: Lease) -> Note:
+            ended_leases.keep(tx, _ended(lease, Deed.RETURNED))
+            return notes.add(tx, lease.claim_id, adjuster, reason, at)
+
         try:
             lease = self._ledger.queue_first(
                 change,
-                lambda tx, lease: ended_leases.keep(tx, _ended(lease, Deed.RETURNED)),
-                entries=lambda lease: (entry(adjuster, "claim returned", lease.claim_id),),
+                keep,
+                entries=lambda lease, noted: (
+                    entry(adjuster, timeline.RETURNED, lease.claim_id, id=noted.id),
+                ),
             )
         except LeaseLost:
             again = self._again(adjuster, name, Deed.RETURNED)
@@ -192,6 +200,7 @@ class Pulling:
             LeaseLost: The adjuster does not hold it.
             NoSuchClaim: There is none of this name.
             NoSuchPhoto: It has no photo of this number.
+            AlreadyAsked: Another claim of this policyholder waits for an answer.
         """
         at = self._ledger.clock()
 
@@ -203,6 +212,8 @@ class Pulling:
                 raise NoSuchPhoto(reference, slot, photos)
             if was.status is Status.DECIDED:
                 raise LeaseLost(reference)
+            if (other := claims.asked_in(tx, was.key)) is not None:
+                raise AlreadyAsked(other)
             question = questions.add(tx, reference, adjuster, text, at, slot=slot)
             claims.set_status(tx, reference, Status.ASKED)
             errand = Errand(act=Act.ASKED, reference=reference, text=text, slot=slot)
@@ -240,8 +251,9 @@ class Pulling:
             return claims.find(tx, was.claim.reference), True
 
         def unpark(tx: Connection, done: tuple[StoredClaim, bool]) -> None:
-            stored, is_recalled = done
-            if is_recalled:
+            stored, _ = done
+            # Also when it was recalled before: a queue elsewhere may not have heard of it.
+            if stored.status is not Status.DECIDED:
                 self._ledger.queue.unpark(
                     tx, stored.claim.reference, prefer=adjuster, within=KEPT_FOR_ASKER
                 )

@@ -29,12 +29,6 @@ class Register:
         """Return claims, last submitted first."""
         return self._ledger.store.claims(status, limit=limit)
 
-    def overview(
-        self, status: Status | None = None, *, limit: int = 50
-    ) -> list[tuple[StoredClaim, Lease | None]]:
-        """Return claims, last submitted first, and who holds each."""
-        return self.search(status=status, limit=limit)
-
     def search(
         self,
         text: str = "",

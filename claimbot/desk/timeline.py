@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from claimbot.store import audit, notes, questions
 
 NOTED = "claim noted"
+RETURNED = "claim returned"
 ASKED = "claim asked"
 
 
@@ -17,7 +18,7 @@ class Event:
     """Something that was done to a claim: a row of the audit.
 
     ``actor`` is "policyholder", or the adjuster after "adjuster:"; ``detail`` is JSON.  ``text``
-    is what a note or a question says.
+    is what a note, a question or the reason of a return says.
     """
 
     id: int
@@ -30,7 +31,8 @@ class Event:
 
 def events(tx: Connection, reference: str) -> list[Event]:
     """Return what was done to a claim, first things first."""
-    texts = {(NOTED, note.id): note.text for note in notes.of(tx, reference)}
+    noted = notes.of(tx, reference)
+    texts = {(action, note.id): note.text for note in noted for action in (NOTED, RETURNED)}
     texts |= {(ASKED, asked.id): asked.text for asked in questions.of(tx, reference)}
     return [
         Event(

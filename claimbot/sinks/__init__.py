@@ -122,7 +122,8 @@ def _address(url: str) -> Address:
         parts = urlsplit(url)
     except ValueError:
         parts = SplitResult("", "", "", "", "")
-    if not parts.scheme or not (parts.netloc or parts.path.strip("/")):
+    is_url = parts.scheme and (parts.netloc or parts.path.strip("/"))
+    if not is_url or re.search(r"\s", url):
         raise BadConfiguration(
             "CLAIMBOT_SINKS has something that is no URL; write SCHEME://HOST/PATH, and % escapes"
         )

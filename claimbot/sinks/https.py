@@ -42,6 +42,7 @@ _FAILED = (
     UnicodeError,  # a host name that no resolver takes
 )
 
+LAST_PORT = 65_535
 Socket = tuple[int, int, int | bytes]
 
 
@@ -269,11 +270,13 @@ def open_webhook(url: str, options: SinkOptions) -> Webhook:
     Raises:
         BadConfiguration: The URL or a secret cannot be used.
     """
+    address = httpx.URL()
     try:
         address = httpx.URL(url)
+        is_url = bool(address.host) and 0 < (address.port or 443) <= LAST_PORT
     except (httpx.InvalidURL, UnicodeError):
-        address = httpx.URL()
-    if not address.host:
+        is_url = False
+    if not is_url:
         raise BadConfiguration("a webhook in CLAIMBOT_SINKS is no URL; write https://HOST/PATH")
     if address.scheme != "https" and not options.allow_private:
         raise BadConfiguration(

@@ -79,10 +79,17 @@ def raised(tx: Connection, *, open_only: bool) -> list[Raised]:
 
 
 def last(tx: Connection, reference: str) -> Raised | None:
-    """Return the newest call for a person under a reference, open or closed."""
+    """Return the newest call for a person under a reference, open or closed.
+
+    None if their chat has called under another one since: that one is about what is said now.
+    """
     calls = select(attention).where(attention.c.reference == reference)
     row = tx.execute(calls.order_by(attention.c.id.desc()).limit(1)).one_or_none()
-    return None if row is None else _raised(row)
+    if row is None:
+        return None
+    call = _raised(row)
+    newer = select(attention.c.id).where(in_chat(attention, call.key), attention.c.id > call.id)
+    return call if tx.execute(newer.limit(1)).first() is None else None
 
 
 def erase(tx: Connection, key: Chat) -> None:

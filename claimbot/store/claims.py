@@ -26,7 +26,7 @@ from claimbot.columns import insert_new
 from claimbot.errors import NoSuchClaim, ReferenceTaken, RevisionConflict
 from claimbot.reference import parse_reference
 from claimbot.store import findings, sightings
-from claimbot.store.chat import Chat
+from claimbot.store.chat import Chat, in_chat
 from claimbot.store.tables import claim
 
 
@@ -182,6 +182,18 @@ def hold(tx: Connection, reference: str) -> StoredClaim:
         NoSuchClaim: No claim has this reference.
     """
     return _found(tx, reference, select(claim).with_for_update())
+
+
+def asked_in(tx: Connection, key: Chat) -> str | None:
+    """Return which claim of a chat waits for an answer, if one does.
+
+    Whoever asks about another of them waits for this transaction to end.
+    """
+    mine = select(claim.c.reference, claim.c.status).where(in_chat(claim, key))
+    for row in tx.execute(mine.order_by(claim.c.reference).with_for_update()):
+        if row.status == Status.ASKED.value:
+            return str(row.reference)
+    return None
 
 
 def newest(

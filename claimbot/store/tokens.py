@@ -16,7 +16,7 @@ from claimbot.store.desk_tables import token
 
 PREFIX = "cbt_"  # so that scanners for secrets know one
 USED_EVERY = timedelta(minutes=1)  # how exactly `Token.last_used_at` is kept
-_NAME = re.compile(r"[^\W_](?:[\w .@'-]{0,98}[\w.])?")
+NAME = re.compile(r"[^\W_](?:[\w .@'-]{0,98}[\w.])?")
 _WRITTEN = re.compile(rf"{PREFIX}[A-Za-z0-9_-]{{43}}")
 
 
@@ -26,6 +26,7 @@ class Scope(StrEnum):
     READ = "claims:read"
     WORK = "claims:work"  # take claims, decide, ask, write notes
     SINKS = "sinks:manage"
+    TOKENS = "tokens:manage"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,7 @@ class Token:
 
 def is_name(text: str) -> bool:
     """Tell whether a token, and so an adjuster, can be called this."""
-    return _NAME.fullmatch(text) is not None
+    return NAME.fullmatch(text) is not None
 
 
 def new_secret() -> str:
@@ -73,6 +74,12 @@ def find(tx: Connection, secret: str) -> Token | None:
     return _token(row) if row is not None and compare_digest(row.hash, wanted) else None
 
 
+def is_live(tx: Connection, token_id: int) -> bool:
+    """Tell whether a token is still not revoked."""
+    revoked_at = select(token.c.revoked_at).where(token.c.id == token_id)
+    return tx.execute(revoked_at).scalar_one() is None
+
+
 def used(tx: Connection, token_id: int, at: datetime) -> None:
     """Note that a token was used."""
     tx.execute(update(token).where(token.c.id == token_id).values(last_used_at=at))
@@ -82,6 +89,11 @@ def revoke(tx: Connection, name: str, at: datetime) -> bool:
     """Let a token be used no more; False, with no effect, when none in use has this name."""
     in_use = (token.c.name == name) & token.c.revoked_at.is_(None)
     return tx.execute(update(token).where(in_use).values(revoked_at=at)).rowcount == 1
+
+
+def is_there(tx: Connection, name: str) -> bool:
+    """Tell whether a token, revoked or not, has this name."""
+    return tx.execute(select(token.c.id).where(token.c.name == name)).first() is not None
 
 
 def every(tx: Connection) -> list[Token]:

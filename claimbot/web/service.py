@@ -50,8 +50,12 @@ def create_web(
     clock: Callable[[], datetime],
     desk: Desk | None = None,
     telegram: TelegramWebhook | None = None,
+    stopping: Callable[[], bool] = lambda: False,
 ) -> FastAPI:
-    """Return the web application; without ``telegram`` or ``desk`` it has no webhook or no API."""
+    """Return the web application; without ``telegram`` or ``desk`` it has no webhook or no API.
+
+    ``stopping`` tells whether nobody is to be kept waiting any more.
+    """
     web = FastAPI(title="claimbot", docs_url=None, redoc_url=None, openapi_url=None)
 
     @web.get("/livez")
@@ -74,7 +78,7 @@ def create_web(
         return await _metrics(numbers)
 
     if desk is not None:
-        api.mount(web, api.create_api(desk=desk, store=store, clock=clock))
+        api.mount(web, api.create_api(desk=desk, store=store, clock=clock, stopping=stopping))
 
     if telegram is not None:
 

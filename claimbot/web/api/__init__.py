@@ -15,8 +15,8 @@ stands in `ROUTERS`.  Its routes name the caller, and with it the scope that a t
 
         return routes
 
-- `access.Reader`, `Worker` and `Manager` are `access.Caller`s with ``claims:read``,
-  ``claims:work`` and ``sinks:manage``; ``caller.adjuster`` is who acts.
+- `access.Reader`, `Worker`, `Manager` and `Granter` are `access.Caller`s with ``claims:read``,
+  ``claims:work``, ``sinks:manage`` and ``tokens:manage``; ``caller.adjuster`` is who acts.
 - `problems.Problem` is raised for whatever is wrong, and `problems.declared` puts it into the
   schema; those that any route may answer with (401, 403, 404, 422, 429, 500, 503) are declared
   once, for all.  `NoSuchClaim`, `LeaseLost`, `PhotoMissing`, a body or parameter that cannot be
@@ -39,7 +39,7 @@ from starlette.routing import Mount
 
 from claimbot.desk import Desk
 from claimbot.store import Store
-from claimbot.web.api import claims, exporting, handovers, leases, photos, sinks
+from claimbot.web.api import claims, exporting, handovers, leases, photos, sinks, tokens
 from claimbot.web.api.access import LIMITS, Access, Limits
 from claimbot.web.api.answering import Answering, turn_errors_into_problems
 from claimbot.web.api.deps import Deps
@@ -52,6 +52,7 @@ ROUTERS: tuple[Callable[[Deps], APIRouter], ...] = (
     photos.router,
     handovers.router,
     sinks.router,
+    tokens.router,
 )
 AT = "/v1"
 ANY_TIME = declared(
@@ -69,7 +70,12 @@ ANY_TIME = declared(
 
 
 def create_api(
-    *, desk: Desk, store: Store, clock: Callable[[], datetime], limits: Limits = LIMITS
+    *,
+    desk: Desk,
+    store: Store,
+    clock: Callable[[], datetime],
+    stopping: Callable[[], bool] = lambda: False,
+    limits: Limits = LIMITS,
 ) -> FastAPI:
     """Return the API as an application of its own, to be mounted at `AT`."""
     api = FastAPI(
@@ -80,7 +86,7 @@ def create_api(
         responses=ANY_TIME,
         redirect_slashes=False,
     )
-    api.state.deps = deps = Deps(desk=desk, store=store, clock=clock)
+    api.state.deps = deps = Deps(desk=desk, store=store, clock=clock, stopping=stopping)
     routers = [router(deps) for router in ROUTERS]
     api.state.routes = [route for routes in routers for route in routes.routes]
     for routes in routers:

@@ -142,3 +142,4 @@ def caller(scope: Scope) -> Callable[..., Caller]:
 Reader = Annotated[Caller, Security(caller(Scope.READ), scopes=[Scope.READ])]
 Worker = Annotated[Caller, Security(caller(Scope.WORK), scopes=[Scope.WORK])]
 Manager = Annotated[Caller, Security(caller(Scope.SINKS), scopes=[Scope.SINKS])]
+Granter = Annotated[Caller, Security(caller(Scope.TOKENS), scopes=[Scope.TOKENS])]

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from claimbot.errors import (
+    AlreadyAsked,
     LeaseLost,
     MachineBusy,
     NoPicture,
@@ -122,6 +123,7 @@ def turn_errors_into_problems(api: FastAPI) -> None:
     known(NoSuchClaim, Kind.NO_SUCH_CLAIM)
     known(NoSuchSink, Kind.NO_SUCH_SINK)
     problem_of(LeaseLost, _lost)
+    problem_of(AlreadyAsked, _asked)
     known(NoSuchPhoto, Kind.INVALID, "The claim has no photo of this number.")
     known(RevisionConflict, Kind.CHANGED, "Read it again first.")
     known(NoPicture, Kind.NO_PICTURE, "Ask for the original.")
@@ -156,6 +158,12 @@ def _of_what_was_sent(error: Exception) -> Problem:
         for one in error.errors()
     ]
     return Problem(Kind.INVALID, "See `errors` for what cannot be used.", errors=wrong)
+
+
+def _asked(error: Exception) -> Problem:
+    assert isinstance(error, AlreadyAsked)  # noqa: S101 for the type checker
+    detail = "Ask when the answer is there, or recall the other claim."
+    return Problem(Kind.ALREADY_ASKED, detail, reference=error.reference)
 
 
 def _lost(error: Exception) -> Problem:

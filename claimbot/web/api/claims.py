@@ -205,7 +205,7 @@ def router(deps: Deps) -> APIRouter:
         return await once(act, show)
 
     asked: dict[int | str, dict[str, Any]] = {
-        **declared(Kind.LEASE_LOST, Kind.BEING_ANSWERED),
+        **declared(Kind.LEASE_LOST, Kind.ALREADY_ASKED, Kind.BEING_ANSWERED),
         201: {"model": ShownAsking},
     }
 

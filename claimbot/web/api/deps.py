@@ -10,8 +10,12 @@ from claimbot.store import Store
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deps:
-    """What is handed to each ``router``.  ``clock`` dates what is kept."""
+    """What is handed to each ``router``.
+
+    ``clock`` dates what is kept; ``stopping`` tells whether nobody is to be kept waiting any more.
+    """
 
     desk: Desk
     store: Store
     clock: Callable[[], datetime]
+    stopping: Callable[[], bool]

@@ -2,18 +2,21 @@
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import Field
+from sqlalchemy import Connection
 
 from claimbot.codec import plain
 from claimbot.desk import LONGEST_TEXT, Held, as_json, lease_as_json
+from claimbot.store import tokens
 from claimbot.web.api.access import Caller, Reader, Worker
 from claimbot.web.api.deps import Deps
 from claimbot.web.api.idempotency import Repeatable
-from claimbot.web.api.problems import Kind, declared
+from claimbot.web.api.problems import Kind, Problem, declared
 from claimbot.web.api.shown import LEASE_ID, ShownClaim, ShownDepth, ShownLease
 from claimbot.web.api.strict import Body, Words
 
@@ -44,7 +47,7 @@ class Taking(Body):
         int, Field(ge=0, le=LONGEST_WAIT, description="How long to wait for one.")
     ] = 0
     skills: Annotated[
-        tuple[Annotated[str, Field(min_length=1, max_length=100)], ...],
+        tuple[Annotated[str, Field(max_length=100, pattern=r"^[^\x00]+$")], ...],
         Field(max_length=50, strict=False),
     ] = ()
 
@@ -179,20 +182,34 @@ def router(deps: Deps) -> APIRouter:
 
 
 async def _next(deps: Deps, request: Request, wanted: Taking, caller: Caller) -> Held | None:
-    """Return a claim as soon as there is one; who waits holds no thread and no connection."""
+    """Return a claim as soon as there is one; who waits holds no thread and no connection.
+
+    None also when the service stops: who asks again is answered by another process.
+    """
     hold, skills = timedelta(seconds=wanted.hold_seconds), wanted.skills
     loop = asyncio.get_running_loop()
     until = loop.time() + wanted.wait_seconds
     held = await asyncio.to_thread(deps.desk.next, caller.adjuster, hold=hold, skills=skills)
-    while held is None and loop.time() < until:
+    while held is None and loop.time() < until and not deps.stopping():
         await asyncio.sleep(LOOK_EVERY)
         if await request.is_disconnected():
             return None
         if (await asyncio.to_thread(deps.desk.depth)).ready:  # to look is less work than to take
+            await asyncio.to_thread(deps.store.read, partial(_is_welcome, caller))
             held = await asyncio.to_thread(
                 deps.desk.next, caller.adjuster, hold=hold, skills=skills
             )
     return held
+
+
+def _is_welcome(caller: Caller, tx: Connection) -> None:
+    """Return if a token was not revoked while its bearer waited.
+
+    Raises:
+        Problem: It was.
+    """
+    if not tokens.is_live(tx, caller.token_id):
+        raise Problem(Kind.NO_TOKEN, headers={"WWW-Authenticate": "Bearer"})
 
 
 async def _done(_: dict[str, Any]) -> Response:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from claimbot.claim import FormFile, Photo, Priority
 from claimbot.exports.document import ClaimDocument, LeaseDocument
 from claimbot.store import Status
+from claimbot.store.tokens import Scope
 
 REFERENCE = "CB-7K3M-Q21W"
 LEASE_ID = "5f0c9b1e7a3d4c2f8b6a0d9e1c7f4b23"
@@ -149,3 +150,25 @@ class ShownRedelivery(BaseModel):
     model_config = ConfigDict(title="Redelivery")
 
     events: int
+
+
+class ShownToken(BaseModel):
+    """A token of the API, without its secret."""
+
+    model_config = ConfigDict(title="Token")
+
+    name: str = Field(examples=["claim-system"])
+    scopes: list[Scope]
+    created_at: datetime
+    last_used_at: datetime | None = Field(description="To the minute.")
+    revoked_at: datetime | None = Field(description="Since when it can be used no more.")
+
+
+class ShownNewToken(BaseModel):
+    """A token that was made; note it down, for it is not shown again."""
+
+    model_config = ConfigDict(title="NewToken")
+
+    name: str = Field(examples=["claim-system"])
+    token: str = Field(description="What is sent as `Authorization: Bearer`.")
+    scopes: list[Scope]
