@@ -278,7 +278,16 @@ def test_nobody_answers(shell: Shell) -> None:
 
 @pytest.mark.parametrize(
     "answer",
-    ["<h1>It works!</h1>", "[1]", '{"claims": 1, "next": null}', '{"type": "about:blank"}'],
+    [
+        "<h1>It works!</h1>",
+        "[" * 100_000,
+        "[1]",
+        '{"claims": 1, "next": null}',
+        '{"type": "about:blank"}',
+        '{"type": 5}',
+        '{"type": "urn:claimbot:problem:failed", "title": 5}',
+    ],
+    ids=("a page", "nested", "a list", "no claims", "blank", "a number", "no title"),
 )
 @pytest.mark.parametrize("status", [200, 404])
 def test_another_server_is_not_taken_for_claimbot(shell: Shell, answer: str, status: int) -> None:

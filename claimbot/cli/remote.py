@@ -146,9 +146,10 @@ class Remote:
         while len(found) < limit:
             wanted["limit"] = str(min(PAGE, limit - len(found)))
             answer = self._ask("GET", "claims", params=wanted)
-            found += self._read(answer, lambda page: _each(parsing.parse_claim, page["claims"]))
+            some = self._read(answer, lambda page: _each(parsing.parse_claim, page["claims"]))
             after = self._read(answer, lambda page: page["next"])
-            if after is None:
+            found += some
+            if after is None or not some:
                 break
             wanted["cursor"] = after
         return found
@@ -314,8 +315,11 @@ class Remote:
 
     def _problem(self, answer: httpx.Response, path: Sequence[str], sha256: str) -> ClaimbotError:
         """Return the error that a problem stands for."""
-        told, kind = self._read(answer, _problem)
         name = path[1] if len(path) > 1 else ""
+        return self._read(answer, lambda told: self._error(told, name, sha256))
+
+    def _error(self, told: Any, name: str, sha256: str) -> ClaimbotError:
+        kind = _kind(told)
         if kind == "lease-lost":
             return LeaseLost(str(told.get("reference", _reference(name))))
         if kind == "no-such-claim":
@@ -338,7 +342,7 @@ class Remote:
         """Return what an answer says."""
         try:
             return parse(answer.json())
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise ClaimbotError(
                 f"{self._url} answers with {answer.status_code} as no API of claimbot's does; "
                 "is it the address of a claimbot of this version?"
@@ -349,12 +353,12 @@ def _each(parse: Callable[[Any], T], told: Any) -> list[T]:
     return [parse(one) for one in told]
 
 
-def _problem(told: Any) -> tuple[dict[str, Any], str]:
-    """Return a problem, and what kind it is."""
+def _kind(told: Any) -> str:
+    """Return what kind a problem is."""
     prefix, _, kind = told["type"].rpartition(":")
     if prefix != PROBLEM:
         raise ValueError(prefix)
-    return dict(told), kind
+    return str(kind)
 
 
 def _reference(name: str) -> str:
