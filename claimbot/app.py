@@ -39,6 +39,7 @@ from claimbot.queues import AdjusterQueue, open_queue
 from claimbot.settings import Settings
 from claimbot.sinks import Address, Sink, SinkOptions, open_sink, parse_sinks
 from claimbot.store import Store, StoredClaim, deliveries
+from claimbot.store.deliveries import EventType
 from claimbot.wording import Voice
 
 if TYPE_CHECKING:
@@ -256,7 +257,7 @@ def build(
     )
     sinks = tuple(address.name for address in addresses)
 
-    def announce(tx: Connection, event_type: str, stored: StoredClaim) -> None:
+    def announce(tx: Connection, event_type: EventType, stored: StoredClaim) -> None:
         reference, revision = stored.claim.reference, stored.revision
         deliveries.announce(tx, sinks, event_type, reference, revision=revision, at=clock())
 

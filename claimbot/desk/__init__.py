@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from claimbot.desk.canned import canned, texts
 from claimbot.desk.exporting import Exporting
 from claimbot.desk.handovers import Handover, Handovers
-from claimbot.desk.ledger import Announce, Ledger
+from claimbot.desk.ledger import Ledger
 from claimbot.desk.letters import Letters
 from claimbot.desk.printed import (
     as_json,
@@ -26,6 +26,7 @@ from claimbot.photos import PhotoStore
 from claimbot.photos.copies import Copies
 from claimbot.queues import AdjusterQueue
 from claimbot.store import Store, StoredClaim
+from claimbot.store.deliveries import Announce, EventType
 from claimbot.store.notes import Note
 
 __all__ = [
@@ -122,5 +123,5 @@ class Desk:
         self.sinks = Sinks(store, sinks, clock)
 
 
-def _tell_nobody(tx: Connection, event_type: str, stored: StoredClaim) -> None:
+def _tell_nobody(tx: Connection, event_type: EventType, stored: StoredClaim) -> None:
     """Announce nothing."""

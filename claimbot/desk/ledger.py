@@ -16,14 +16,13 @@ from claimbot.errors import LeaseLost
 from claimbot.queues import AdjusterQueue, Lease
 from claimbot.reference import parse_reference
 from claimbot.store import Entry, Store, StoredClaim, claims
+from claimbot.store.deliveries import Announce
 
 LONGEST_REFERENCE = 20  # characters, as people write it; the id of a lease is too long to guess
 
 T = TypeVar("T")
 U = TypeVar("U")
 Entries = Callable[[T], Iterable[Entry]]
-Announce = Callable[[Connection, str, StoredClaim], None]
-"""Tell, in this transaction, that something of this type became of a claim."""
 
 
 class Ledger:

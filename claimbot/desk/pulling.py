@@ -23,12 +23,12 @@ from claimbot.store import (
     notes,
     questions,
 )
+from claimbot.store.deliveries import EventType
 from claimbot.store.ended_leases import Deed, EndedLease
 from claimbot.store.notes import Note
 from claimbot.store.questions import Question
 
 ACCEPTED = "accepted"
-KEPT_FOR_ASKER = timedelta(hours=1)  # then it is anyone's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +129,7 @@ class Pulling:
             ended_leases.keep(tx, _ended(lease, Deed.ACCEPTED))
             noted = notes.add(tx, reference, adjuster, note, at) if note else None
             decided = claims.find(tx, reference)
-            self._ledger.announce(tx, "claim.decided", decided)
+            self._ledger.announce(tx, EventType.DECIDED, decided)
             return decided, noted
 
         def entries(done: tuple[StoredClaim, Note | None]) -> Iterable[Entry]:
@@ -219,7 +219,7 @@ class Pulling:
             errand = Errand(act=Act.ASKED, reference=reference, text=text, slot=slot)
             post(tx, was.key, errand, at)
             asked = claims.find(tx, reference)
-            self._ledger.announce(tx, "claim.asked", asked)
+            self._ledger.announce(tx, EventType.ASKED, asked)
             return asked, question
 
         def entries(done: tuple[StoredClaim, Question]) -> Iterable[Entry]:
@@ -248,14 +248,16 @@ class Pulling:
             if was.status is not Status.ASKED:
                 return was, False
             claims.set_status(tx, was.claim.reference, Status.QUEUED)
-            return claims.find(tx, was.claim.reference), True
+            recalled = claims.find(tx, was.claim.reference)
+            self._ledger.announce(tx, EventType.AMENDED, recalled)
+            return recalled, True
 
         def unpark(tx: Connection, done: tuple[StoredClaim, bool]) -> None:
             stored, _ = done
             # Also when it was recalled before: a queue elsewhere may not have heard of it.
             if stored.status is not Status.DECIDED:
                 self._ledger.queue.unpark(
-                    tx, stored.claim.reference, prefer=adjuster, within=KEPT_FOR_ASKER
+                    tx, stored.claim.reference, prefer=adjuster, within=questions.KEPT_FOR_ASKER
                 )
 
         def entries(done: tuple[StoredClaim, bool]) -> Iterable[Entry]:

@@ -13,6 +13,7 @@ from claimbot.photos.copies import Copies, Variant
 from claimbot.queues import Lease
 from claimbot.reference import parse_reference
 from claimbot.store import Entry, Status, StoredClaim, claims, notes
+from claimbot.store.deliveries import EventType
 from claimbot.store.notes import Note
 
 
@@ -78,7 +79,7 @@ class Register:
             was = claims.hold(tx, parse_reference(name) or name)
             now = claims.set_priority(tx, was.claim.reference, priority, if_revision=if_revision)
             if now != was:
-                self._ledger.announce(tx, "claim.amended", now)
+                self._ledger.announce(tx, EventType.AMENDED, now)
             return was, now
 
         def expedite(tx: Connection, done: tuple[StoredClaim, StoredClaim]) -> None:

@@ -26,11 +26,10 @@ from claimbot.intake.pump import (
     reason,
     seldom,
 )
-from claimbot.intake.turns import BACK_TO_WHO_ASKED
 from claimbot.intake.upkeep import discard
 from claimbot.photos import PhotoStore
 from claimbot.queues import AdjusterQueue
-from claimbot.store import Chat, Kind, Parcel, Store, Turn, findings, outbox
+from claimbot.store import Chat, Kind, Parcel, Store, Turn, findings, outbox, questions
 
 log = structlog.get_logger()
 
@@ -206,7 +205,7 @@ class Relay:
         wanted = json.loads(parcel.body)
         self._store.write(
             lambda tx: self._queue.unpark(
-                tx, wanted["reference"], prefer=wanted["adjuster"], within=BACK_TO_WHO_ASKED
+                tx, wanted["reference"], prefer=wanted["adjuster"], within=questions.KEPT_FOR_ASKER
             )
         )
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -22,11 +22,9 @@ from claimbot.conversation import (
     wake_at,
 )
 from claimbot.queues import AdjusterQueue
-from claimbot.store import Attention, Chat, Opened, Turn
-from claimbot.store.turn import Announce
+from claimbot.store import Attention, Chat, Opened, Turn, questions
+from claimbot.store.deliveries import Announce
 from claimbot.wording import Voice, render
-
-BACK_TO_WHO_ASKED = timedelta(hours=1)  # an amended claim is theirs first, then anyone's
 
 
 class Turns:
@@ -120,7 +118,7 @@ class Turns:
         return lambda tx: self._queue.put(tx, claim.reference, due_at=claim.due_at)
 
     def _unpark(self, tx: Connection, reference: str, asker: str | None) -> None:
-        self._queue.unpark(tx, reference, prefer=asker, within=BACK_TO_WHO_ASKED)
+        self._queue.unpark(tx, reference, prefer=asker, within=questions.KEPT_FOR_ASKER)
 
     def _expedite(self, tx: Connection, reference: str, due_at: datetime) -> None:
         self._queue.expedite(tx, reference, due_at=due_at)

@@ -44,7 +44,7 @@ from claimbot.intake.turns import Turns
 from claimbot.queues import AdjusterQueue
 from claimbot.reference import make_reference
 from claimbot.store import Attention, Chat, Opened, Status, Store, Turn, Waiting
-from claimbot.store.turn import Announce
+from claimbot.store.deliveries import Announce
 from claimbot.understanding import first_language
 from claimbot.wording import Voice
 

@@ -4,7 +4,7 @@ A delivery is open until its sink confirmed it or it was given up.  What a disab
 told stays open until somebody enables it.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from claimbot.columns import insert_new
-from claimbot.store.claims import Status
+from claimbot.store.claims import Status, StoredClaim
 from claimbot.store.desk_tables import delivery, sink
 from claimbot.store.tables import claim, shorten
 
@@ -36,6 +36,10 @@ class EventType(StrEnum):
     AMENDED = "claim.amended"
     ASKED = "claim.asked"
     DECIDED = "claim.decided"
+
+
+Announce = Callable[[Connection, EventType, StoredClaim], None]
+"""Tell the sinks of what became of a claim, in the transaction in which it did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

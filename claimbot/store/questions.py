@@ -1,11 +1,13 @@
 """What adjusters asked policyholders about claims that were sent."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from claimbot.store.desk_tables import question
+
+KEPT_FOR_ASKER = timedelta(hours=1)  # a claim that is answered; then it is anyone's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

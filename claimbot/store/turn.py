@@ -13,18 +13,14 @@ from claimbot.errors import ClaimDecided, NoSuchClaim, TurnTaken
 from claimbot.store import attention, audit, claims, inbox, outbox, questions
 from claimbot.store.attention import Attention
 from claimbot.store.chat import Chat
-from claimbot.store.claims import Status, StoredClaim
+from claimbot.store.claims import Status
+from claimbot.store.deliveries import Announce, EventType
 from claimbot.store.outbox import Kind, Posting
 from claimbot.store.prepared import Prepared
 from claimbot.store.retention import forget_chat
 from claimbot.store.tables import conversation
 
 POLICYHOLDER = "policyholder"
-SUBMITTED = "claim.submitted"
-AMENDED = "claim.amended"
-
-Announce = Callable[[Connection, str, StoredClaim], None]
-"""Tell the sinks of what became of a claim, in the transaction in which it did."""
 
 _begin = Prepared(
     lambda tx: insert_new(tx, conversation),
@@ -143,7 +139,7 @@ def record_turn(tx: Connection, turn: Turn, fingerprint: str) -> None:
     if turn.claim is not None:
         # Late: from the search for its photos on, nobody else adds to the audit.
         stored = claims.submit(tx, key, turn.claim, turn.due_at or turn.claim.due_at)
-        turn.announce(tx, SUBMITTED, stored)
+        turn.announce(tx, EventType.SUBMITTED, stored)
     if turn.amend:
         _join(tx, turn)
     audit.append(tx, done, at)
@@ -170,7 +166,7 @@ def _join(tx: Connection, turn: Turn) -> None:
     now = claims.find(tx, turn.amend[0].reference).claim
     for more in turn.amend:
         now = now.amended(more)
-    turn.announce(tx, AMENDED, claims.amend(tx, now))
+    turn.announce(tx, EventType.AMENDED, claims.amend(tx, now))
 
 
 def _hasten(tx: Connection, turn: Turn, reference: str, priority: Priority) -> list[Posting]:
@@ -183,7 +179,7 @@ def _hasten(tx: Connection, turn: Turn, reference: str, priority: Priority) -> l
     if was.status is Status.DECIDED or not sooner:
         return []
     now = claims.set_priority(tx, reference, priority)
-    turn.announce(tx, AMENDED, now)
+    turn.announce(tx, EventType.AMENDED, now)
     if turn.expedite is not None:
         turn.expedite(tx, reference, now.due_at)
         return []
