@@ -1,22 +1,37 @@
 """What a reply says that the bot holds is what the draft holds, whatever was sent before."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from hypothesis import example, given
 
 from claimbot.claim import Draft
-from claimbot.conversation import Asking, Conversation, Line, SentPhoto, Submit
+from claimbot.conversation import Asking, Conversation, Line, Said, SentPhoto, Submit
 from claimbot.conversation.joining import joins
 from claimbot.conversation.questions import having
 from tests.any_conversation import Move, moves, openings, play
+from tests.builders import NOON, photo, words
 from tests.test_conversation_properties import thorough
 
 IN_THEIR_PLACE = ("photo.fine", "photo.saved", "photo.third_try", "photo.replaced")
 
 
+def says(text: str) -> Move:
+    """Return that something is said at once."""
+    return Move(after=timedelta(), event=Said(words(text), NOON), awake=True)
+
+
+def shows(name: str) -> Move:
+    """Return that a good photo is sent at once."""
+    sent = SentPhoto(photo(name), "image/jpeg", words(""), NOON)
+    return Move(after=timedelta(), event=sent, awake=True)
+
+
 @thorough
 @given(openings, moves)
 @example(Asking.REVIEW, [])
+@example(None, [says("wissen"), shows("a"), says("wissen")])
+@example(None, [shows("a"), says("opnieuw"), shows("b"), says("opnieuw")])
 def test_what_a_reply_says_is_there_is_there(opening: Asking | None, moves: list[Move]) -> None:
     """Every number, count and place that is named, in every sentence but a receipt."""
     for turn in play(opening, moves):

@@ -34,6 +34,7 @@ from claimbot.conversation.events import (
     SentPhoto,
     SentUnusable,
     SharedPlace,
+    Submit,
     Told,
     Unusable,
     Words,
@@ -123,8 +124,16 @@ def _respond(was: Conversation, event: Sending) -> Answered:
         return _photo(alarm, event)
     now, burst = tell(alarm.now)
     answer = _answer(now, event, before=alarm.now, away=away)
+    if _is_dropped(now, answer):
+        burst = ()
     back = (line("back"),) if away and answer.asks else ()
     return _say(_after(alarm, replace(answer, lines=(*back, *burst, *answer.lines))))
+
+
+def _is_dropped(now: Conversation, answer: Answer) -> bool:
+    """Tell whether the answer forgets the draft: then nobody says that its photos are saved."""
+    is_sent = any(isinstance(effect, Submit) for effect in answer.effects)
+    return answer.now.draft.is_empty and not now.draft.is_empty and not is_sent
 
 
 def _in_a_group(was: Conversation) -> Answered:
