@@ -1,7 +1,7 @@
 """An adjusters' office whose desk is reached by the API, without a server between them."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -51,6 +51,7 @@ class ApiOffice:
 
     store: Store
     folder: Path
+    examiners: Examiners
     limits: Limits = LIMITS
     now: datetime = NOON
     is_stopping: bool = False
@@ -67,7 +68,7 @@ class ApiOffice:
             queue=self.queue,
             photos=photos,
             clock=lambda: self.now,
-            copies=Copies(photos, Examiners(1)),
+            copies=Copies(photos, self.examiners),
             sinks=(SINK,),
         )
         self.api = create_api(
@@ -119,8 +120,8 @@ class ApiOffice:
 @contextmanager
 def open_office(database: str, folder: Path, limits: Limits = LIMITS) -> Iterator[ApiOffice]:
     """Give an office of its own on a database of its own."""
-    with open_store(database, folder) as store:
-        yield ApiOffice(store=store, folder=folder / "photos", limits=limits)
+    with open_store(database, folder) as store, closing(Examiners(1)) as examiners:
+        yield ApiOffice(store=store, folder=folder / "photos", limits=limits, examiners=examiners)
 
 
 def problem(answer: httpx.Response) -> str:

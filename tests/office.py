@@ -1,7 +1,7 @@
 """An office in which adjusters work, for tests."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -59,6 +59,10 @@ class Office:
         """Note what other systems are told of."""
         self.told.append((event_type, stored.claim.reference, stored.revision))
 
+    def close(self) -> None:
+        """Let go of the child processes."""
+        self.examiners.close()
+
     def send(self, *numbers: int) -> None:
         """Queue plain claims of these numbers."""
         for number in numbers:
@@ -80,10 +84,17 @@ class Office:
 def open_office(name: str, folder: Path) -> Iterator[Office]:
     """Give an office on a database, or one whose queue is ``elsewhere``."""
     if name != "elsewhere":
-        with open_store(name, folder) as store:
-            yield Office(store=store, folder=folder / "photos")
+        with (
+            open_store(name, folder) as store,
+            closing(Office(store, folder / "photos")) as office,
+        ):
+            yield office
         return
     away = folder / name
     away.mkdir()
-    with open_store("sqlite", folder) as store, open_store("sqlite", away) as queue:
-        yield Office(store=store, folder=folder / "photos", elsewhere=queue)
+    with (
+        open_store("sqlite", folder) as store,
+        open_store("sqlite", away) as queue,
+        closing(Office(store, folder / "photos", elsewhere=queue)) as office,
+    ):
+        yield office
